@@ -1,0 +1,61 @@
+/* Shared by the files of the program; nothing here belongs to the library. */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <tlsagen.h>
+
+/* The same for every command. */
+enum exit_code {
+    EXIT_DONE = 0,     /* done, or nothing to do */
+    EXIT_FAILED = 1,   /* failed */
+    EXIT_USAGE = 2,    /* wrong usage */
+    EXIT_NEGATIVE = 3, /* a definite negative: does not match, unsafe, finding */
+    EXIT_NOT_NOW = 4,  /* try again: time-out, no answer, not yet due */
+};
+
+/*
+ * One command. run gets the words from the command's name on and returns an exit code. A command
+ * without run in `tlsagen` lives in `tlsagen-full` only.
+ */
+struct command {
+    const char *name;
+    const char *summary; /* one line for --help */
+    int (*run)(int argc, char **argv);
+};
+
+/* Ends with a NULL name. Defined once per program, in table_*.c. */
+extern const struct command commands[];
+
+/* True in `tlsagen-full`, where nothing more can be reached by starting another program. */
+extern const bool is_full_program;
+
+/*
+ * Replaces this process by tlsagen-full, given the same words. Returns EXIT_FAILED, after a
+ * message, only when that program cannot be started.
+ */
+int run_full_program(char **argv);
+
+/* report.c: all that reaches stderr and the judgement on stdout. */
+
+/* `tlsagen: error` on stderr, one line. */
+void report_error(const char *format, ...) TLSAGEN_PRINTF(1, 2);
+/* `tlsagen: warning: …` on stderr, one line. */
+void report_warning(const char *format, ...) TLSAGEN_PRINTF(1, 2);
+/* `tlsagen: note: …` on stderr, one line. */
+void report_note(const char *format, ...) TLSAGEN_PRINTF(1, 2);
+/* A usage error with a pointer to --help; returns EXIT_USAGE. */
+int report_usage(const char *command, const char *format, ...) TLSAGEN_PRINTF(2, 3);
+/* The exit code that belongs to an error of the library. */
+int exit_code_of(enum tlsagen_status status);
+/* Reports err and returns its exit code. */
+int report_err(const struct tlsagen_err *err);
+/*
+ * Writes all of the result to stdout, with a check: a closed pipe or a full disk is a failure that
+ * is reported. Returns EXIT_DONE or EXIT_FAILED.
+ */
+int report_result(const char *bytes, size_t len);
+
+#endif

@@ -1,0 +1,99 @@
+#include "cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <fcntl.h>
+
+static int print_help(void)
+{
+    struct tlsagen_buf text;
+    tlsagen_buf_init(&text);
+    tlsagen_buf_str(&text, "Usage: tlsagen COMMAND [OPTIONS] ...\n\n"
+                           "Makes DANE TLSA records and keeps zone files.\n\nCommands:\n");
+    for (const struct command *c = commands; c->name != NULL; c++)
+        tlsagen_buf_printf(&text, "  %-10s %s\n", c->name, c->summary);
+    tlsagen_buf_str(&text, "\nOptions:\n"
+                           "  -h, --help     show this text\n"
+                           "  -V, --version  show the version\n\n"
+                           "'tlsagen COMMAND --help' and 'man tlsagen-COMMAND' tell more.\n");
+    int code = report_result(text.data, text.len);
+    tlsagen_buf_clear(&text);
+    return code;
+}
+
+static int print_version(void)
+{
+    char line[64];
+    int len = snprintf(line, sizeof(line), "tlsagen %s\n", tlsagen_version());
+    return len < 0 ? EXIT_FAILED : report_result(line, (size_t)len);
+}
+
+static bool is_executable(const char *path)
+{
+    return access(path, X_OK) == 0;
+}
+
+int run_full_program(char **argv)
+{
+    /* Beside this program, as in a build folder, else where it was installed. */
+    char path[4096];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - sizeof("tlsagen-full"));
+    if (len > 0) {
+        path[len] = '\0';
+        char *slash = strrchr(path, '/');
+        if (slash != NULL)
+            memcpy(slash + 1, "tlsagen-full", sizeof("tlsagen-full"));
+    }
+    if (len <= 0 || !is_executable(path))
+        (void)snprintf(path, sizeof(path), "%s/tlsagen-full", TLSAGEN_LIBEXECDIR);
+    (void)execv(path, argv);
+    report_error("cannot start %s, which holds this part of tlsagen: %s; install tlsagen whole",
+                 path, strerror(errno));
+    return EXIT_FAILED;
+}
+
+/* A closed descriptor 0, 1 or 2 would be taken by the next file opened, and overwritten. */
+static void keep_standard_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+            continue;
+        /* Of the wrong direction on purpose: using it fails, as using a closed one would. */
+        if (open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            _exit(EXIT_FAILED);
+    }
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (const struct command *c = commands; c->name != NULL; c++) {
+        if (strcmp(c->name, name) == 0)
+            return c;
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    keep_standard_descriptors();
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, and reported */
+
+    if (argc < 2)
+        return report_usage(NULL, "no command given");
+    const char *word = argv[1];
+    if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)
+        return print_help();
+    if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0)
+        return print_version();
+
+    const struct command *command = find_command(word);
+    if (command == NULL)
+        return report_usage(NULL, "unknown command \"%s\"", word);
+    if (command->run == NULL)
+        return run_full_program(argv);
+    return command->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,99 @@
+#include "cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+static void print_line(const char *kind, const char *format, va_list args)
+{
+    char line[TLSAGEN_ERR_SIZE + 256];
+    int used = snprintf(line, sizeof(line), "tlsagen: %s", kind);
+    if (used < 0)
+        return;
+    (void)vsnprintf(line + used, sizeof(line) - (size_t)used - 1, format, args);
+    for (unsigned char *p = (unsigned char *)line; *p != '\0'; p++) {
+        if (*p < 0x20 || *p == 0x7f)
+            *p = '?';
+    }
+    size_t len = strlen(line);
+    line[len] = '\n';
+    /* One write, so that lines of programs that run side by side do not mix. */
+    (void)fwrite(line, 1, len + 1, stderr);
+}
+
+void report_error(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    print_line("", format, args);
+    va_end(args);
+}
+
+void report_warning(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    print_line("warning: ", format, args);
+    va_end(args);
+}
+
+void report_note(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    print_line("note: ", format, args);
+    va_end(args);
+}
+
+int report_usage(const char *command, const char *format, ...)
+{
+    char message[TLSAGEN_ERR_SIZE];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    if (command != NULL)
+        report_error("%s; see 'tlsagen %s --help'", message, command);
+    else
+        report_error("%s; see 'tlsagen --help'", message);
+    return EXIT_USAGE;
+}
+
+int exit_code_of(enum tlsagen_status status)
+{
+    switch (status) {
+    case TLSAGEN_OK:
+        return EXIT_DONE;
+    case TLSAGEN_E_ARGUMENT:
+        return EXIT_USAGE;
+    case TLSAGEN_E_MISMATCH:
+        return EXIT_NEGATIVE;
+    case TLSAGEN_E_TIMEOUT:
+        return EXIT_NOT_NOW;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
+int report_err(const struct tlsagen_err *err)
+{
+    report_error("%s", err->message);
+    return exit_code_of(err->code);
+}
+
+int report_result(const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t done = write(STDOUT_FILENO, bytes, len);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0) {
+            report_error("cannot write the result to standard output: %s", strerror(errno));
+            return EXIT_FAILED;
+        }
+        bytes += done;
+        len -= (size_t)done;
+    }
+    return EXIT_DONE;
+}

@@ -1,0 +1,11 @@
+/*
+ * tlsagen.h - the whole of libtlsagen: certificates and keys to DANE TLSA records.
+ *
+ * See libtlsagen(3) for an introduction with a complete program.
+ */
+#ifndef TLSAGEN_H
+#define TLSAGEN_H
+
+#include <tlsagen/base.h>
+
+#endif
