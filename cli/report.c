@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+TLSAGEN_PRINTF(2, 0)
 static void print_line(const char *kind, const char *format, va_list args)
 {
     char line[TLSAGEN_ERR_SIZE + 256];

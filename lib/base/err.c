@@ -18,6 +18,7 @@ static void make_printable(char *text)
     }
 }
 
+TLSAGEN_PRINTF(2, 0)
 static void format_message(struct tlsagen_err *err, const char *format, va_list args)
 {
     if (vsnprintf(err->message, sizeof(err->message), format, args) < 0)
