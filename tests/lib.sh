@@ -82,6 +82,7 @@ fails() {
 }
 
 # run COMMAND...: sets $status, $out (stdout) and $err (stderr), final newlines cut
+# shellcheck disable=SC2034 # for the script that sources this file
 run() {
     status=0
     "$@" >"$tmp/.out" 2>"$tmp/.err" || status=$?

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """summary.py BUILD...: counts the single results of the last `meson test` in each build folder.
 
-A TAP test counts once for each of its lines, any other test once. Prints what failed and what was
-skipped, then one line "N passed, N failed[, N skipped]". Fails when anything failed, when a build
-left no log, or when nothing ran.
+A TAP test counts once for each of its lines, any other test once. Prints what failed, with its
+comments, and what was skipped, then one line "N passed, N failed[, N skipped]". Fails when anything
+failed, when a build left no log, or when nothing ran.
 """
+import itertools
 import json
 import os
 import re
@@ -14,9 +15,10 @@ LINE = re.compile(r'^(not )?ok\b *(\d*)(?: - )?([^#]*)(?:# *(skip)\S*(.*))?', re
 
 
 def results_of(test):
-    """Yields (outcome, name) for each single result of one entry of testlog.json."""
+    """Yields (outcome, text) for each single result of one entry of testlog.json."""
     name, failed, seen = test['name'], False, False
-    for line in test.get('stdout', '').splitlines():
+    lines = test.get('stdout', '').splitlines()
+    for at, line in enumerate(lines):
         match = LINE.match(line)
         if not match:
             continue
@@ -25,7 +27,8 @@ def results_of(test):
         label = f'{name}: {what.strip() or number}'
         if negative:
             failed = True
-            yield 'failed', label
+            comments = itertools.takewhile(lambda text: text.startswith('#'), lines[at + 1:])
+            yield 'failed', '\n'.join([label, *comments])
         elif skip:
             yield 'skipped', f'{label} ({why.strip()})'
         else:
