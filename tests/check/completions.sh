@@ -2,6 +2,7 @@
 # The completions of bash, zsh and fish, asked in those shells, offer what --help shows.
 # shellcheck disable=SC2016 # code of other shells
 . "$(dirname "$0")/../lib.sh"
+. "$TLSAGEN_SOURCE/tests/check/help.sh"
 completions=$TLSAGEN_SOURCE/contrib/completions
 
 # A program with every form of help line, and the real one, both called tlsagen.
@@ -39,11 +40,6 @@ in_zsh() {
         awk -v begun="${*: -1}" 'index($0, begun) == 1' | sort | xargs
 }
 
-options_of() {
-    "$@" --help | awk '/^ +-/ {sub(/^ +/, ""); sub(/   *.*/, ""); gsub(/\[?=[^ ,]*/, ""); print}' |
-        grep -oE -- '(^|[ ,])-[-A-Za-z0-9]+' | tr -d ' ,' | sort | xargs
-}
-
 for shell in bash zsh fish; do
     if ! command -v $shell >/dev/null; then
         skip "$shell completion" "$shell is not installed"
@@ -57,8 +53,8 @@ for shell in bash zsh fish; do
     is "$(in_$shell tlsagen create --c)" "--certificate --connect" "$shell: an option begun"
     is "$(in_$shell tlsagen create --format '')" "generic zone" "$shell: words of an option"
     export PATH=$tmp/real:$PATH
-    for name in $(tlsagen --help | sed -n 's/^  \([a-z][a-z-]*\)  *[^ ].*/\1/p'); do
-        is "$(in_$shell tlsagen "$name" -)" "$(options_of tlsagen "$name")" "$shell: $name"
+    for name in $(commands); do
+        is "$(in_$shell tlsagen "$name" -)" "$(tlsagen "$name" --help | options_of_help | xargs)" "$shell: $name"
     done
 done
 finish

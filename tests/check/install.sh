@@ -1,6 +1,7 @@
 #!/bin/bash
 # What `meson install` puts in place is complete: programs, library, headers, pages, completions.
 . "$(dirname "$0")/../lib.sh"
+. "$TLSAGEN_SOURCE/tests/check/help.sh"
 
 run meson install -C "$TLSAGEN_BUILD" --no-rebuild --destdir "$tmp/root"
 is "$status" 0 "meson install"
@@ -54,7 +55,7 @@ is "tlsagen $out" "$("$TLSAGEN" --version)" "and runs with the shared library"
 installed() { unshare -rm sh -c 'mount --bind "$1" "$2" && shift 2 && "$@"' sh "$at" "$prefix" "$@"; }
 if [ -d "$prefix" ] && installed true 2>/dev/null; then
     succeeds "the installed program runs" installed "$prefix/bin/tlsagen" --version
-    for name in $("$TLSAGEN" --help | sed -n 's/^  \([a-z][a-z-]*\)  *[^ ].*/\1/p'); do
+    for name in $(commands); do
         run installed "$prefix/bin/tlsagen" "$name" --help
         is "$out" "$("$TLSAGEN" "$name" --help)" "the installed program knows $name"
     done

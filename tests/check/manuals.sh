@@ -1,6 +1,7 @@
 #!/bin/bash
 # Manual pages: clean, one for each command, with the options that the command's --help shows.
 . "$(dirname "$0")/../lib.sh"
+. "$TLSAGEN_SOURCE/tests/check/help.sh"
 cd "$TLSAGEN_SOURCE" || exit 1
 
 if command -v mandoc >/dev/null; then
@@ -11,19 +12,13 @@ else
     skip "mandoc finds nothing" "mandoc is not installed"
 fi
 
-# The options at the head of each option line of a --help text.
-options_of_help() {
-    awk '/^ +-/ {sub(/^ +/, ""); sub(/   *.*/, ""); gsub(/\[?=[^ ,]*/, ""); print}' |
-        grep -oE -- '(^|[ ,])-[-A-Za-z0-9]+' | tr -d ' ,' | sort -u
-}
 # The options that a page explains: ".It Fl c , Fl Fl certificate Ar file".
 options_of_page() {
     sed -n 's/^\.It Fl/Fl/p' "$1" | grep -oE 'Fl (Fl |-)?[A-Za-z0-9][-A-Za-z0-9]*' |
         sed -E 's/^Fl (Fl |-)/--/; s/^Fl /-/' | sort -u
 }
 
-commands=$("$TLSAGEN" --help | sed -n 's/^  \([a-z][a-z-]*\)  *[^ ].*/\1/p')
-for name in $commands; do
+for name in $(commands); do
     page=man/tlsagen-$name.1
     "$TLSAGEN" "$name" --help >"$tmp/help"
     is $? 0 "tlsagen $name --help"
