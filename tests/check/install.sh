@@ -52,7 +52,11 @@ is "tlsagen $out" "$("$TLSAGEN" --version)" "and runs with the shared library"
 
 # The installed programs, where they were configured to be, in a mount namespace of their own.
 # installed COMMAND...: runs it with the installed tree laid over the prefix
-installed() { unshare -rm sh -c 'mount --bind "$1" "$2" && shift 2 && "$@"' sh "$at" "$prefix" "$@"; }
+namespace=-rm
+[ "$(id -u)" != 0 ] || namespace=-m
+installed() {
+    unshare $namespace sh -c 'mount --bind "$1" "$2" && shift 2 && "$@"' sh "$at" "$prefix" "$@"
+}
 if [ -d "$prefix" ] && installed true 2>/dev/null; then
     succeeds "the installed program runs" installed "$prefix/bin/tlsagen" --version
     for name in $(commands); do
