@@ -7,5 +7,6 @@
 #define TLSAGEN_H
 
 #include <tlsagen/base.h>
+#include <tlsagen/service.h>
 
 #endif

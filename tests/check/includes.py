@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """includes.py ROOT: which part of the tree includes which; prints each forbidden include.
 
-A room is a folder lib/ROOM with the public header lib/tlsagen/ROOM.h. It may include itself and
-the rooms named for it in MAY; every room named there stands above it, so there are no circles.
+A room is a folder lib/ROOM with the public header lib/tlsagen/ROOM.h (or those of HEADERS). It
+may include itself and the rooms named for it in MAY; every room named there stands above it, so
+there are no circles.
 cli/ knows tlsagen.h and its own headers only. Fails on a finding, and when nothing was read.
 """
 import pathlib
@@ -21,6 +22,8 @@ MAY = {
     'rollover': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create'},
     'fleet': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create', 'batch', 'rollover'},
 }
+# Public headers that are not named after their room.
+HEADERS = {'service': 'base', 'material': 'tlsa', 'record': 'tlsa'}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
 
@@ -28,13 +31,14 @@ def room_of(included):
     """The room a header of lib/ belongs to, as (room, is public), or None for a system's header."""
     folder, _, name = included.rpartition('/')
     if folder == 'tlsagen':
-        return name.removesuffix('.h'), True
+        stem = name.removesuffix('.h')
+        return HEADERS.get(stem, stem), True
     return (folder, False) if folder in MAY else None
 
 
 def fault_in_lib(root, path, quote, included):
     public_header = path.parent.name == 'tlsagen'
-    room = path.stem if public_header else path.parent.name
+    room = HEADERS.get(path.stem, path.stem) if public_header else path.parent.name
     if room not in MAY:
         return f'room {room} is not in the table of {pathlib.Path(__file__).name}'
     if included == 'tlsagen.h':
