@@ -30,6 +30,11 @@ planted lib/cellar/new.c '#include <stdio.h>' 'not in the table'
 planted cli/new.c '#include <tlsagen/base.h>' 'nothing else of lib'
 planted cli/new.c '#include "base/any.h"' 'nothing else of lib'
 
+sed "s/'base': set()/'base': {'zone'}/" "$TLSAGEN_SOURCE/tests/check/includes.py" >circle.py
+run python3 circle.py "$TLSAGEN_SOURCE"
+is "$status" 1 "a table with a circle is refused"
+like "$out" 'zone does not stand above base' "and says where"
+
 mkdir empty
 fails "an empty tree is not a passing one" check empty
 finish
