@@ -7,6 +7,7 @@
 #define TLSAGEN_H
 
 #include <tlsagen/base.h>
+#include <tlsagen/probe.h>
 #include <tlsagen/service.h>
 
 #endif

@@ -39,7 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0 || size > 100000)
         return 0;
-    enum tlsagen_starttls protocol = (enum tlsagen_starttls)(data[0] % TLSAGEN_STARTTLS_COUNT);
+    enum tlsagen_starttls protocol =
+        (enum tlsagen_starttls)(1 + data[0] % (TLSAGEN_STARTTLS_COUNT - 1));
     struct outcome whole;
     struct outcome bytes;
     play(&whole, protocol, data + 1, size - 1, size);
