@@ -41,6 +41,8 @@ static enum tlsagen_status crypto_error(struct tlsagen_err *err, const char *wha
 /* A context without the system's configuration of protocols and ciphers, which is for traffic. */
 static SSL_CTX *new_context(enum tlsagen_probe_kind kind)
 {
+    char signatures[256]; /* libssl's macro casts const away, so it gets a copy */
+    (void)snprintf(signatures, sizeof(signatures), "%s", kinds[kind].signatures);
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
     if (ctx == NULL)
         return NULL;
@@ -51,7 +53,7 @@ static SSL_CTX *new_context(enum tlsagen_probe_kind kind)
     if (SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) != 1 ||
         SSL_CTX_set_max_proto_version(ctx, 0) != 1 ||
         SSL_CTX_set_cipher_list(ctx, kinds[kind].ciphers) != 1 ||
-        SSL_CTX_set1_sigalgs_list(ctx, kinds[kind].signatures) != 1) {
+        SSL_CTX_set1_sigalgs_list(ctx, signatures) != 1) {
         SSL_CTX_free(ctx);
         return NULL;
     }
@@ -61,6 +63,8 @@ static SSL_CTX *new_context(enum tlsagen_probe_kind kind)
 /* An SSL over two memory BIOs: libssl writes to no socket, so no SIGPIPE and no blocking. */
 static SSL *new_ssl(SSL_CTX *ctx, const char *server)
 {
+    char name[256]; /* as above */
+    (void)snprintf(name, sizeof(name), "%s", server != NULL ? server : "");
     SSL *ssl = SSL_new(ctx);
     BIO *in = BIO_new(BIO_s_mem());
     BIO *out = BIO_new(BIO_s_mem());
@@ -73,7 +77,7 @@ static SSL *new_ssl(SSL_CTX *ctx, const char *server)
     (void)BIO_set_mem_eof_return(in, -1);
     SSL_set_bio(ssl, in, out);
     SSL_set_connect_state(ssl);
-    if (server != NULL && SSL_set_tlsext_host_name(ssl, server) != 1) {
+    if (server != NULL && SSL_set_tlsext_host_name(ssl, name) != 1) {
         SSL_free(ssl);
         return NULL;
     }
