@@ -44,6 +44,9 @@ wait_for_port() {
 }
 
 # probe ARGUMENT...: $out is what probe_tool says about 127.0.0.1
-probe() { run timeout 60 "$PROBE_TOOL" -a "${address:-127.0.0.1}" "$@"; }
+probe() {
+    run timeout 60 "$PROBE_TOOL" -a "${address:-127.0.0.1}" "$@"
+    [ $status = 0 ] || not_ok "probe_tool $*" "status $status" "$err"
+}
 # line KIND: the answer of that kind in $out
 line() { grep "| $1 |" <<<"$out"; }
