@@ -41,6 +41,11 @@ def finish(conn, ending):
         conn.sendall(b'250 evil\r\n')
     elif ending == 'reset':
         conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+    elif ending == 'close':
+        # Closing with bytes unread would be a reset: say the end, and read on to the client's.
+        conn.shutdown(socket.SHUT_WR)
+        while conn.recv(4096):
+            pass
     if ending not in ('close', 'reset'):
         time.sleep(60)
     conn.close()
