@@ -7,7 +7,10 @@
 #define TLSAGEN_H
 
 #include <tlsagen/base.h>
+#include <tlsagen/input.h>
+#include <tlsagen/material.h>
 #include <tlsagen/probe.h>
+#include <tlsagen/record.h>
 #include <tlsagen/service.h>
 
 #endif

@@ -23,7 +23,7 @@ MAY = {
     'fleet': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create', 'batch', 'rollover'},
 }
 # Public headers that are not named after their room.
-HEADERS = {'service': 'base', 'material': 'tlsa', 'record': 'tlsa'}
+HEADERS = {'service': 'base', 'material': 'tlsa', 'record': 'tlsa', 'input': 'create'}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
 

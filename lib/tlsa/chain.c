@@ -1,0 +1,243 @@
+#include "chain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+void index_list_clear(struct index_list *list)
+{
+    free(list->at);
+    *list = (struct index_list){0};
+}
+
+static bool list_make(struct index_list *list, size_t cap)
+{
+    list->count = 0;
+    list->at = calloc(cap == 0 ? 1 : cap, sizeof(list->at[0]));
+    return list->at != NULL;
+}
+
+static bool same_bytes(const struct tlsagen_material *material, struct span a, struct span b)
+{
+    return a.len == b.len && memcmp(item_bytes(material, a), item_bytes(material, b), a.len) == 0;
+}
+
+/* Names as libcrypto compares them: case, blanks and string type do not count. */
+static bool same_name(const struct tlsagen_material *material, struct span a, struct span b)
+{
+    const unsigned char *pa = item_bytes(material, a), *pb = item_bytes(material, b);
+    X509_NAME *na = d2i_X509_NAME(NULL, &pa, (long)a.len);
+    X509_NAME *nb = d2i_X509_NAME(NULL, &pb, (long)b.len);
+    bool same = na != NULL && nb != NULL && X509_NAME_cmp(na, nb) == 0;
+    X509_NAME_free(na);
+    X509_NAME_free(nb);
+    ERR_clear_error();
+    return same;
+}
+
+static bool issued_another(const struct tlsagen_material *material, size_t index, bool exact)
+{
+    const struct item *item = &material->items[index];
+    for (size_t i = 0; i < material->count; i++) {
+        const struct item *other = &material->items[i];
+        if (i == index || other->origin != ITEM_CERT)
+            continue;
+        if (same_bytes(material, other->issuer, item->subject))
+            return true;
+        if (!exact && same_name(material, other->issuer, item->subject))
+            return true;
+    }
+    return false;
+}
+
+static bool find_leaves(struct tlsagen_material *material, bool exact, struct index_list *leaves)
+{
+    if (!list_make(leaves, material->count))
+        return false;
+    for (size_t i = 0; i < material->count; i++) {
+        if (material->items[i].origin == ITEM_CERT && !issued_another(material, i, exact))
+            leaves->at[leaves->count++] = i;
+    }
+    return true;
+}
+
+bool chain_is_ca(struct tlsagen_material *material, size_t index)
+{
+    X509 *x509 = item_x509(material, &material->items[index]);
+    return x509 != NULL && X509_check_ca(x509) > 0;
+}
+
+static bool key_fits(const struct tlsagen_material *material, size_t input, size_t cert)
+{
+    for (size_t i = 0; i < material->count; i++) {
+        const struct item *item = &material->items[i];
+        if (item->input == input && item->origin != ITEM_CERT &&
+            same_bytes(material, item->spki, material->items[cert].spki))
+            return true;
+    }
+    return false;
+}
+
+typedef bool leaf_test(struct tlsagen_material *material, size_t index);
+
+static bool has_its_key(struct tlsagen_material *material, size_t index)
+{
+    return key_fits(material, material->items[index].input, index);
+}
+
+static bool is_end_entity(struct tlsagen_material *material, size_t index)
+{
+    return !chain_is_ca(material, index);
+}
+
+/* True when another candidate of the same input passes the test. */
+static bool has_better(struct tlsagen_material *material, const struct index_list *list, size_t at,
+                       leaf_test *test)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        size_t other = list->at[i];
+        if (material->items[other].input == material->items[at].input && test(material, other))
+            return true;
+    }
+    return false;
+}
+
+/* Drops the candidates that fail the test while another of their input passes it. */
+static bool prefer(struct tlsagen_material *material, struct index_list *list, leaf_test *test)
+{
+    struct index_list kept;
+    if (!list_make(&kept, list->count))
+        return false;
+    for (size_t i = 0; i < list->count; i++) {
+        size_t at = list->at[i];
+        if (test(material, at) || !has_better(material, list, at, test))
+            kept.at[kept.count++] = at;
+    }
+    index_list_clear(list);
+    *list = kept;
+    return true;
+}
+
+static bool ambiguous(const struct tlsagen_material *material, const struct index_list *list,
+                      size_t *first, size_t *second)
+{
+    for (size_t i = 1; i < list->count; i++) {
+        if (material->items[list->at[i]].input == material->items[list->at[i - 1]].input) {
+            *first = list->at[i - 1];
+            *second = list->at[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Cross-signed CAs may all have issued one another: then the first end entity is the leaf. */
+static void leaf_of_a_circle(struct tlsagen_material *material, struct index_list *leaves)
+{
+    for (size_t i = 0; i < material->count && leaves->count == 0; i++) {
+        if (material->items[i].origin == ITEM_CERT && is_end_entity(material, i))
+            leaves->at[leaves->count++] = i;
+    }
+}
+
+enum tlsagen_status chain_leaves(struct tlsagen_material *material, struct index_list *leaves,
+                                 struct tlsagen_err *err)
+{
+    bool ok = find_leaves(material, true, leaves);
+    if (ok && leaves->count > 1) {
+        /* One name may be encoded in two ways: look again, at what libcrypto makes of them. */
+        index_list_clear(leaves);
+        ok = find_leaves(material, false, leaves);
+    }
+    if (ok && leaves->count == 0)
+        leaf_of_a_circle(material, leaves);
+    if (ok && leaves->count > 1)
+        ok = prefer(material, leaves, has_its_key) && prefer(material, leaves, is_end_entity);
+    if (!ok) {
+        index_list_clear(leaves);
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    }
+    size_t first, second;
+    if (!ambiguous(material, leaves, &first, &second))
+        return TLSAGEN_OK;
+    char one[200], two[200];
+    index_list_clear(leaves);
+    return tlsagen_err_set(
+        err, TLSAGEN_E_MISMATCH,
+        "%s: holds several certificates that issued no other, among them \"%s\" and \"%s\"; give "
+        "one certificate with its chain in each file",
+        material->inputs[material->items[first].input].label,
+        item_subject(material, &material->items[first], one, sizeof(one)),
+        item_subject(material, &material->items[second], two, sizeof(two)));
+}
+
+static bool signed_by(X509 *certificate, X509 *issuer)
+{
+    EVP_PKEY *key = X509_get0_pubkey(issuer);
+    bool ok = key != NULL && X509_verify(certificate, key) == 1;
+    ERR_clear_error();
+    return ok;
+}
+
+static bool in_list(const struct index_list *list, size_t at)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->at[i] == at)
+            return true;
+    }
+    return false;
+}
+
+/* The issuer of one certificate; *impostor is one that has its name but did not sign. */
+static bool find_issuer(struct tlsagen_material *material, size_t of,
+                        const struct index_list *chain, size_t *found, size_t *impostor)
+{
+    X509 *certificate = item_x509(material, &material->items[of]);
+    for (size_t i = 0; i < material->count && certificate != NULL; i++) {
+        X509 *issuer = material->items[i].origin == ITEM_CERT && i != of && !in_list(chain, i)
+                           ? item_x509(material, &material->items[i])
+                           : NULL;
+        if (issuer == NULL ||
+            X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(certificate)) != 0)
+            continue;
+        if (X509_check_issued(issuer, certificate) == X509_V_OK && signed_by(certificate, issuer)) {
+            *found = i;
+            return true;
+        }
+        *impostor = i;
+    }
+    return false;
+}
+
+enum tlsagen_status chain_above(struct tlsagen_material *material, size_t leaf,
+                                struct index_list *chain, struct tlsagen_err *err)
+{
+    if (!list_make(chain, CHAIN_MAX))
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    size_t of = leaf;
+    while (chain->count < CHAIN_MAX) {
+        size_t found = 0, impostor = SIZE_MAX;
+        const struct item *item = &material->items[of];
+        if (same_bytes(material, item->issuer, item->subject) && of != leaf)
+            break;
+        if (!find_issuer(material, of, chain, &found, &impostor)) {
+            if (impostor == SIZE_MAX)
+                break;
+            char one[200], two[200];
+            index_list_clear(chain);
+            return tlsagen_err_set(
+                err, TLSAGEN_E_MISMATCH,
+                "certificate \"%s\" did not issue \"%s\", though it has its issuer's name; give "
+                "the right CA certificate",
+                item_subject(material, &material->items[impostor], one, sizeof(one)),
+                item_subject(material, &material->items[of], two, sizeof(two)));
+        }
+        if (found == leaf)
+            break;
+        chain->at[chain->count++] = found;
+        of = found;
+    }
+    return TLSAGEN_OK;
+}

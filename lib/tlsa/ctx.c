@@ -1,0 +1,111 @@
+#include "ctx.h"
+
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+
+enum tlsagen_status ctx_crypto_error(struct tlsagen_err *err, const char *what)
+{
+    unsigned long code = ERR_peek_last_error();
+    char reason[160] = "no reason given";
+    if (code != 0)
+        ERR_error_string_n(code, reason, sizeof(reason));
+    ERR_clear_error();
+    enum tlsagen_status status =
+        tlsagen_err_set(err, TLSAGEN_E_CRYPTO, "libcrypto failed to %s: %s", what, reason);
+    if (err != NULL)
+        err->lib_code = code;
+    return status;
+}
+
+enum tlsagen_status tlsagen_ctx_new(struct tlsagen_ctx **ctx, struct tlsagen_err *err)
+{
+    struct tlsagen_ctx *made = calloc(1, sizeof(*made));
+    if (made == NULL)
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    made->digests = OSSL_LIB_CTX_new();
+    made->md_ctx = EVP_MD_CTX_new();
+    if (made->digests == NULL || made->md_ctx == NULL) {
+        tlsagen_ctx_free(made);
+        return ctx_crypto_error(err, "start");
+    }
+    *ctx = made;
+    return TLSAGEN_OK;
+}
+
+void tlsagen_ctx_free(struct tlsagen_ctx *ctx)
+{
+    if (ctx == NULL)
+        return;
+    OSSL_DECODER_CTX_free(ctx->keys);
+    EVP_MD_CTX_free(ctx->md_ctx);
+    for (size_t i = 0; i < 3; i++)
+        EVP_MD_free(ctx->md[i]);
+    OSSL_LIB_CTX_free(ctx->digests);
+    free(ctx);
+}
+
+void tlsagen_ctx_set_passphrase(struct tlsagen_ctx *ctx, tlsagen_passphrase_fn *ask, void *arg)
+{
+    ctx->ask = ask;
+    ctx->ask_arg = arg;
+}
+
+enum tlsagen_status ctx_digest(struct tlsagen_ctx *ctx, uint8_t matching, const uint8_t *bytes,
+                               size_t len, uint8_t out[DIGEST_MAX], size_t *out_len,
+                               struct tlsagen_err *err)
+{
+    const char *name = matching == TLSAGEN_MATCHING_SHA256 ? "SHA2-256" : "SHA2-512";
+    if (ctx->md[matching] == NULL)
+        ctx->md[matching] = EVP_MD_fetch(ctx->digests, name, NULL);
+    unsigned int made = 0;
+    if (ctx->md[matching] == NULL ||
+        EVP_DigestInit_ex2(ctx->md_ctx, ctx->md[matching], NULL) != 1 ||
+        EVP_DigestUpdate(ctx->md_ctx, bytes, len) != 1 ||
+        EVP_DigestFinal_ex(ctx->md_ctx, out, &made) != 1)
+        return ctx_crypto_error(err, "compute a digest");
+    *out_len = made;
+    return TLSAGEN_OK;
+}
+
+int ctx_passphrase(char *passphrase, int size, int writing, void *arg)
+{
+    struct tlsagen_ctx *ctx = arg;
+    ctx->asked = true;
+    if (writing != 0 || ctx->ask == NULL)
+        return -1;
+    return ctx->ask(ctx->ask_arg, ctx->asking_for, passphrase, size);
+}
+
+static bool decoder_ready(struct tlsagen_ctx *ctx)
+{
+    if (ctx->keys != NULL)
+        return true;
+    /* No structure and no key type: the content tells. One context serves all keys, because
+       setting it up costs ten times what decoding does. */
+    ctx->keys = OSSL_DECODER_CTX_new_for_pkey(&ctx->decoded, "DER", NULL, NULL, 0, NULL, NULL);
+    return ctx->keys != NULL &&
+           OSSL_DECODER_CTX_set_pem_password_cb(ctx->keys, ctx_passphrase, ctx) == 1;
+}
+
+enum tlsagen_status ctx_decode_key(struct tlsagen_ctx *ctx, const uint8_t *der, size_t len,
+                                   EVP_PKEY **key, bool *asked, struct tlsagen_err *err)
+{
+    *key = NULL;
+    ctx->asked = false;
+    if (!decoder_ready(ctx))
+        return ctx_crypto_error(err, "prepare to decode keys");
+    const unsigned char *p = der;
+    size_t left = len;
+    ERR_clear_error();
+    ctx->decoded = NULL;
+    if (OSSL_DECODER_from_data(ctx->keys, &p, &left) == 1)
+        *key = ctx->decoded;
+    else
+        EVP_PKEY_free(ctx->decoded);
+    ctx->decoded = NULL;
+    *asked = ctx->asked;
+    ERR_clear_error();
+    return TLSAGEN_OK;
+}
