@@ -26,6 +26,8 @@ struct command {
     int (*run)(int argc, char **argv);
 };
 
+int cmd_create(int argc, char **argv);
+
 /* Ends with a NULL name. Defined once per program, in table_*.c. */
 extern const struct command commands[];
 

@@ -77,6 +77,29 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
+/* The value of ldns-dane's options with a value follows as the next word. */
+static bool takes_next_word(const char *word)
+{
+    size_t len = strlen(word);
+    return word[0] == '-' && word[1] != '-' && len > 1 && strchr("cko", word[len - 1]) != NULL;
+}
+
+/*
+ * `ldns-dane -c FILE create …` has options before the command, and its users' scripts do: moves the
+ * command to the front.
+ */
+static void put_command_first(int argc, char **argv)
+{
+    for (int i = 2; i < argc; i++) {
+        if (!takes_next_word(argv[i - 1]) && find_command(argv[i]) != NULL) {
+            char *command = argv[i];
+            memmove(&argv[2], &argv[1], (size_t)(i - 1) * sizeof(argv[0]));
+            argv[1] = command;
+            return;
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     keep_standard_descriptors();
@@ -90,7 +113,9 @@ int main(int argc, char **argv)
     if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0)
         return print_version();
 
-    const struct command *command = find_command(word);
+    if (word[0] == '-')
+        put_command_first(argc, argv);
+    const struct command *command = find_command(argv[1]);
     if (command == NULL)
         return report_usage(NULL, "unknown command \"%s\"", word);
     if (command->run == NULL)

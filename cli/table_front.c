@@ -1,7 +1,9 @@
-#include "cli.h"
+#include "create.h"
 
 const bool is_full_program = false;
+create_connect_fn *const create_connect = NULL;
 
 const struct command commands[] = {
+    {"create", "make TLSA records of certificates and keys", cmd_create},
     {NULL, NULL, NULL},
 };

@@ -3,5 +3,6 @@
 const bool is_full_program = true;
 
 const struct command commands[] = {
+    {"create", "make TLSA records of certificates and keys", cmd_create},
     {NULL, NULL, NULL},
 };

@@ -89,7 +89,8 @@ enum tlsagen_status tlsagen_input_read(const char *path, struct tlsagen_buf *buf
     /* Without O_NONBLOCK the open of a FIFO would wait for a writer for ever. */
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
-        return tlsagen_err_system(err, errno, "cannot open %s", path);
+        return tlsagen_err_system(err, errno, "cannot open %s",
+                                  *path == '\0' ? "a file without a name" : path);
     struct stat st;
     enum tlsagen_status status = TLSAGEN_OK;
     if (fstat(fd, &st) != 0)

@@ -39,6 +39,7 @@ enum tlsagen_status tlsagen_material_add_uri(struct tlsagen_ctx *ctx,
     enum tlsagen_status status = material_begin(material, uri, err);
     if (status != TLSAGEN_OK)
         return status;
+    ctx_configure(ctx);
     ERR_clear_error();
     ctx->asking_for = material_label(material);
     UI_METHOD *ui = UI_UTIL_wrap_read_pem_callback(ctx_passphrase, 0);

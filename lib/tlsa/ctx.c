@@ -1,7 +1,9 @@
 #include "ctx.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
+#include <openssl/conf.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
@@ -46,6 +48,29 @@ void tlsagen_ctx_free(struct tlsagen_ctx *ctx)
     free(ctx);
 }
 
+void tlsagen_ctx_defer_config(struct tlsagen_ctx *ctx)
+{
+    /* Every digest begins with a look for engines, and that with reading openssl.cnf. */
+    ctx->config_deferred = OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1;
+}
+
+/* As libcrypto does it by itself: the file of OPENSSL_CONF or the default one, faults ignored. */
+static void load_config(void)
+{
+    (void)CONF_modules_load_file(NULL, NULL,
+                                 CONF_MFLAGS_DEFAULT_SECTION | CONF_MFLAGS_IGNORE_MISSING_FILE |
+                                     CONF_MFLAGS_IGNORE_RETURN_CODES);
+    ERR_clear_error();
+}
+
+void ctx_configure(struct tlsagen_ctx *ctx)
+{
+    /* Guards what is libcrypto's own, and once for the process. */
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (ctx->config_deferred)
+        (void)pthread_once(&once, load_config);
+}
+
 void tlsagen_ctx_set_passphrase(struct tlsagen_ctx *ctx, tlsagen_passphrase_fn *ask, void *arg)
 {
     ctx->ask = ask;
@@ -82,6 +107,7 @@ static bool decoder_ready(struct tlsagen_ctx *ctx)
 {
     if (ctx->keys != NULL)
         return true;
+    ctx_configure(ctx);
     /* No structure and no key type: the content tells. One context serves all keys, because
        setting it up costs ten times what decoding does. */
     ctx->keys = OSSL_DECODER_CTX_new_for_pkey(&ctx->decoded, "DER", NULL, NULL, 0, NULL, NULL);

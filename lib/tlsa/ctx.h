@@ -19,6 +19,7 @@ struct tlsagen_ctx {
     void *ask_arg;
     const char *asking_for; /* the input in hand, for ask */
     bool asked;             /* a passphrase was wanted for the key in hand */
+    bool config_deferred;   /* the site's configuration is read by ctx_configure */
 };
 
 /* The digest of a matching type, 1 or 2, into out; *len becomes 32 or 64. */
@@ -33,6 +34,9 @@ enum tlsagen_status ctx_decode_key(struct tlsagen_ctx *ctx, const uint8_t *der, 
                                    EVP_PKEY **key, bool *asked, struct tlsagen_err *err);
 /* The passphrase for the input in hand; its length, or -1. A pem_password_cb with the ctx as u. */
 int ctx_passphrase(char *passphrase, int size, int writing, void *ctx);
+
+/* To be called before libcrypto's default context is used for more than encoding. */
+void ctx_configure(struct tlsagen_ctx *ctx);
 
 /* TLSAGEN_E_CRYPTO with libcrypto's last error, which is taken off its queue. */
 enum tlsagen_status ctx_crypto_error(struct tlsagen_err *err, const char *what);

@@ -107,6 +107,7 @@ static enum taken take_pkcs12(struct tlsagen_ctx *ctx, struct tlsagen_material *
     PKCS12 *pkcs12 = d2i_PKCS12(NULL, &p, (long)len);
     if (pkcs12 == NULL)
         return TAKEN_NOT;
+    ctx_configure(ctx);
     *status = add_pkcs12(ctx, material, pkcs12, err);
     PKCS12_free(pkcs12);
     return TAKEN;

@@ -67,6 +67,7 @@ static const struct block_label *label_of(const char *name)
 static bool decrypt(struct tlsagen_ctx *ctx, struct block *block)
 {
     EVP_CIPHER_INFO cipher;
+    ctx_configure(ctx);
     bool ok = PEM_get_EVP_CIPHER_INFO(block->header, &cipher) == 1 &&
               PEM_do_header(&cipher, block->der, &block->len, ctx_passphrase, ctx) == 1;
     ERR_clear_error();

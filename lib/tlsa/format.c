@@ -87,11 +87,6 @@ void tlsagen_rrset_format(struct tlsagen_buf *buf, enum tlsagen_format format, c
         [TLSAGEN_FORMAT_GENERIC] = add_generic,
         [TLSAGEN_FORMAT_NSUPDATE] = add_nsupdate,
     };
-    if (format == TLSAGEN_FORMAT_NSUPDATE && set->count > 0) {
-        tlsagen_buf_str(buf, "update delete ");
-        tlsagen_buf_str(buf, owner);
-        tlsagen_buf_str(buf, " IN TLSA\n");
-    }
     for (size_t i = 0; i < set->count; i++)
         add[format](buf, owner, ttl, &set->records[i]);
 }

@@ -200,6 +200,7 @@ static enum tlsagen_status anchors_of_leaf(struct making *making, size_t leaf,
 {
     struct index_list chain = {0};
     size_t from = 0, count = 0;
+    ctx_configure(making->ctx);
     enum tlsagen_status status =
         check_strictly(making->material, &making->material->items[leaf], making->request, err);
     if (status == TLSAGEN_OK)

@@ -16,15 +16,21 @@ extern "C" {
  * threads at once; as many as wanted may exist.
  *
  * Digests of certificates and public keys are computed in a libcrypto context of its own with the
- * default provider: this data is public, and reading the site's openssl.cnf would take longer than
- * making a record. Private keys, PKCS#12 and URIs go through libcrypto's default context, with
- * the site's configuration.
+ * default provider: this data is public. Private keys, PKCS#12, URIs and the signatures of chains
+ * go through libcrypto's default context, with the site's configuration.
  */
 struct tlsagen_ctx;
 
 /* Makes one, for tlsagen_ctx_free to free; NULL is fine there. */
 TLSAGEN_API enum tlsagen_status tlsagen_ctx_new(struct tlsagen_ctx **ctx, struct tlsagen_err *err);
 TLSAGEN_API void tlsagen_ctx_free(struct tlsagen_ctx *ctx);
+
+/*
+ * For a program whose whole work is here, called before anything else of libcrypto: keeps it from
+ * reading the site's openssl.cnf, which takes as long as half a record, until something comes that
+ * goes through its default context. Process-wide, as that configuration is.
+ */
+TLSAGEN_API void tlsagen_ctx_defer_config(struct tlsagen_ctx *ctx);
 
 /*
  * Asked for the passphrase of an encrypted input; label names the input. Writes at most size

@@ -119,7 +119,7 @@ enum tlsagen_format {
     TLSAGEN_FORMAT_ZONE,      /* owner TAB ttl TAB IN TAB TLSA TAB 3 1 1 hex, as ldns-dane */
     TLSAGEN_FORMAT_MULTILINE, /* parentheses, hex in words of 56 digits, as dig +multi */
     TLSAGEN_FORMAT_GENERIC,   /* TYPE52 \# length hex, RFC 3597 section 5 */
-    TLSAGEN_FORMAT_NSUPDATE,  /* update delete/add lines for nsupdate(1), without `send` */
+    TLSAGEN_FORMAT_NSUPDATE,  /* `update add` lines for nsupdate(1), without `send` */
 };
 
 /* ttl in seconds, or TLSAGEN_TTL_NONE to leave the field out (refused for NSUPDATE). */

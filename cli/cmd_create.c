@@ -1,0 +1,162 @@
+/* cmd_create.c - `tlsagen create`: TLSA records from certificates and keys. */
+#include "create.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char help_text[] =
+    "Usage: tlsagen create (-c FILE | -k FILE)... [OPTIONS] HOST PORT[,PORT...]\n"
+    "                      [USAGE [SELECTOR [MATCHING]]]\n"
+    "       tlsagen create --connect[=ADDRESS] [OPTIONS] HOST PORT[,PORT...] [...]\n\n"
+    "Prints TLSA records; 3 1 1 (DANE-EE SPKI SHA2-256) unless told otherwise.\n\n"
+    "Input, told by its content:\n"
+    "  -c, --cert FILE            certificate, chain, key, request, PKCS#7 or PKCS#12, PEM or\n"
+    "                             DER; - is standard input; pkcs11: and file: URIs\n"
+    "  -k, --key FILE             the same; a key is enough for 3 1 x\n"
+    "      --union                keys that belong to no certificate given have records too\n"
+    "      --passphrase-file FILE  its first line opens encrypted keys\n"
+    "      --connect[=ADDRESS]    ask the live server, at all addresses of HOST or this one\n"
+    "      --starttls direct|smtp|submission|lmtp|imap|pop3|sieve|xmpp-client|xmpp-server|ldap|"
+    "ftp|nntp|postgres\n"
+    "                             how; it follows from the port otherwise\n"
+    "  -4                         connect to IPv4 addresses only\n"
+    "  -6                         connect to IPv6 addresses only\n\n"
+    "Records:\n"
+    "      --record FIELDS        a combination, as in \"3 1 1\"; may be given several times\n"
+    "  -o, --ta issuer|root|all|N  the certificate for usages 0 and 2: the leaf's issuer (the\n"
+    "                             default), or the Nth from the end of the chain\n"
+    "      --proto tcp|udp|sctp   the transport in the owner\n"
+    "  -u                         the same as --proto udp\n\n"
+    "Output:\n"
+    "      --format zone|multiline|generic|nsupdate|json  how to print\n"
+    "  -b                         the same as --format generic (RFC 3597)\n"
+    "      --ttl TIME             seconds, or as in 1h30m; 3600 by default\n"
+    "      --no-ttl               no TTL\n"
+    "      --origin ZONE          owners relative to this zone\n"
+    "      --replace              nsupdate: delete the records that are there\n\n"
+    "Checks:\n"
+    "  -n, --no-check             do not check names and dates for usages 0, 1 and 2\n"
+    "  -q, --quiet                no warnings and notes\n"
+    "  -W, --warnings-fail        warnings are errors\n"
+    "  -h, --help                 show this text\n";
+
+struct tlsagen_request create_request(const struct create_args *args)
+{
+    return (struct tlsagen_request){
+        .host = args->host[0] == '\0' ? NULL : args->host,
+        .ports = args->ports,
+        .port_count = args->port_count,
+        .fields = args->fields,
+        .field_count = args->field_count,
+        .anchor = args->anchor,
+        .anchor_offset = args->anchor_offset,
+        .unchecked = args->unchecked,
+        .unrelated_keys = args->union_of_keys,
+        .now = (int64_t)time(NULL),
+    };
+}
+
+/* `scheme:…` where no file has that name; ./ before a file's name makes it one. */
+static bool is_uri(const char *input)
+{
+    size_t scheme = strspn(input, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
+    if (scheme < 2 || input[scheme] != ':')
+        return false;
+    return strncmp(input, "pkcs11:", 7) == 0 || strncmp(input, "file:", 5) == 0 ||
+           access(input, F_OK) != 0;
+}
+
+static enum tlsagen_status add_input(struct tlsagen_ctx *ctx, struct tlsagen_material *material,
+                                     const char *input, struct tlsagen_err *err)
+{
+    if (is_uri(input))
+        return tlsagen_material_add_uri(ctx, material, input, err);
+    struct tlsagen_buf bytes;
+    tlsagen_buf_init(&bytes);
+    enum tlsagen_status status = tlsagen_input_read(input, &bytes, err);
+    if (status == TLSAGEN_OK)
+        status = tlsagen_material_add(ctx, material, bytes.data, bytes.len,
+                                      strcmp(input, "-") == 0 ? "standard input" : input, err);
+    tlsagen_buf_cleanse(&bytes);
+    return status;
+}
+
+static int gather(const struct create_args *args, struct tlsagen_ctx *ctx,
+                  struct tlsagen_material *material)
+{
+    if (args->source == CREATE_CONNECT)
+        return create_connect(args, ctx, material);
+    for (size_t i = 0; i < args->input_count; i++) {
+        struct tlsagen_err err;
+        if (add_input(ctx, material, args->inputs[i], &err) != TLSAGEN_OK)
+            return report_err(&err);
+    }
+    return EXIT_DONE;
+}
+
+/* Records first, so that nothing is printed when a warning turns out to be an error. */
+static int make_and_print(const struct create_args *args, struct tlsagen_ctx *ctx,
+                          struct tlsagen_material *material)
+{
+    struct create_warnings warnings = {0};
+    struct tlsagen_request request = create_request(args);
+    struct tlsagen_rrset set;
+    struct tlsagen_buf text;
+    struct tlsagen_err err;
+    request.warn = create_warn;
+    request.warn_arg = &warnings;
+    tlsagen_rrset_init(&set);
+    tlsagen_buf_init(&text);
+    enum tlsagen_status status = tlsagen_material_records(ctx, material, &request, &set, &err);
+    if (status == TLSAGEN_OK)
+        status = create_emit(&text, args, &set, &err);
+    int code = create_warnings_report(&warnings, args);
+    if (status != TLSAGEN_OK)
+        code = report_err(&err);
+    else if (code == EXIT_DONE)
+        code = report_result(text.data, text.len);
+    tlsagen_buf_clear(&text);
+    tlsagen_rrset_clear(&set);
+    return code;
+}
+
+static int create_one(const struct create_args *args)
+{
+    struct create_passphrase passphrase = {args->passphrase_file};
+    struct tlsagen_ctx *ctx = NULL;
+    struct tlsagen_material *material = NULL;
+    struct tlsagen_err err;
+    enum tlsagen_status status = tlsagen_ctx_new(&ctx, &err);
+    if (status == TLSAGEN_OK)
+        status = tlsagen_material_new(&material, &err);
+    int code = status == TLSAGEN_OK ? EXIT_DONE : report_err(&err);
+    if (code == EXIT_DONE) {
+        tlsagen_ctx_defer_config(ctx);
+        tlsagen_ctx_set_passphrase(ctx, create_passphrase_ask, &passphrase);
+        code = gather(args, ctx, material);
+    }
+    if (code == EXIT_DONE)
+        code = make_and_print(args, ctx, material);
+    tlsagen_material_free(material);
+    tlsagen_ctx_free(ctx);
+    return code;
+}
+
+static int run_source(const struct create_args *args, char **argv)
+{
+    if (args->source == CREATE_CONNECT && create_connect == NULL)
+        return run_full_program(argv - 1);
+    return create_one(args);
+}
+
+int cmd_create(int argc, char **argv)
+{
+    struct create_args args;
+    bool help;
+    int code = create_args_parse(&args, argc, argv, &help);
+    if (code == EXIT_DONE)
+        code = help ? report_result(help_text, sizeof(help_text) - 1) : run_source(&args, argv);
+    create_args_clear(&args);
+    return code;
+}
