@@ -92,6 +92,14 @@ static bool is_end_entity(struct tlsagen_material *material, size_t index)
     return !chain_is_ca(material, index);
 }
 
+/* What a server sends beside its chain, as some do, is no leaf. */
+static bool leads_what_was_served(struct tlsagen_material *material, size_t index)
+{
+    size_t input = material->items[index].input;
+    return material->inputs[input].served &&
+           (index == 0 || material->items[index - 1].input != input);
+}
+
 /* True when another candidate of the same input passes the test. */
 static bool has_better(struct tlsagen_material *material, const struct index_list *list, size_t at,
                        leaf_test *test)
@@ -154,7 +162,8 @@ enum tlsagen_status chain_leaves(struct tlsagen_material *material, struct index
     if (ok && leaves->count == 0)
         leaf_of_a_circle(material, leaves);
     if (ok && leaves->count > 1)
-        ok = prefer(material, leaves, has_its_key) && prefer(material, leaves, is_end_entity);
+        ok = prefer(material, leaves, leads_what_was_served) &&
+             prefer(material, leaves, has_its_key) && prefer(material, leaves, is_end_entity);
     if (!ok) {
         index_list_clear(leaves);
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
@@ -220,7 +229,7 @@ enum tlsagen_status chain_above(struct tlsagen_material *material, size_t leaf,
     while (chain->count < CHAIN_MAX) {
         size_t found = 0, impostor = SIZE_MAX;
         const struct item *item = &material->items[of];
-        if (same_bytes(material, item->issuer, item->subject) && of != leaf)
+        if (item_is_self_issued(material, item) && of != leaf)
             break;
         if (!find_issuer(material, of, chain, &found, &impostor)) {
             if (impostor == SIZE_MAX)

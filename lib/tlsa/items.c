@@ -67,6 +67,7 @@ enum tlsagen_status material_begin(struct tlsagen_material *material, const char
     material->inputs = inputs;
     struct input *input = &inputs[material->input_count++];
     input->found = false;
+    input->served = false;
     (void)snprintf(input->label, sizeof(input->label), "%s", label);
     return TLSAGEN_OK;
 }
@@ -86,6 +87,11 @@ static struct span store(struct tlsagen_material *material, const uint8_t *bytes
 static bool same(const struct tlsagen_material *material, struct span a, struct span b)
 {
     return a.len == b.len && memcmp(item_bytes(material, a), item_bytes(material, b), a.len) == 0;
+}
+
+bool item_is_self_issued(const struct tlsagen_material *material, const struct item *item)
+{
+    return same(material, item->issuer, item->subject);
 }
 
 /* Adds the item unless the same certificate, or a key with the same SPKI, is there already. */

@@ -30,7 +30,8 @@ struct item {
 
 struct input {
     char label[256];
-    bool found; /* it held a certificate or a key, if only one known already */
+    bool found;  /* it held a certificate or a key, if only one known already */
+    bool served; /* a chain as a server sent it: its first certificate is the leaf */
 };
 
 struct tlsagen_material {
@@ -55,6 +56,9 @@ static inline struct der item_extensions(const struct tlsagen_material *material
     const uint8_t *start = item_bytes(material, item->extensions);
     return (struct der){start, start + item->extensions.len};
 }
+
+/* True when issuer and subject are the same bytes. */
+bool item_is_self_issued(const struct tlsagen_material *material, const struct item *item);
 
 /* Begins an input; the following items are its. */
 enum tlsagen_status material_begin(struct tlsagen_material *material, const char *label,

@@ -66,6 +66,8 @@ enum tlsagen_status tlsagen_material_add_chain(struct tlsagen_ctx *ctx,
 {
     (void)ctx;
     enum tlsagen_status status = material_begin(material, label, err);
+    if (status == TLSAGEN_OK)
+        material->inputs[material->input_count - 1].served = true;
     for (size_t i = 0; i < count && status == TLSAGEN_OK; i++)
         status = material_add_cert(material, chain[i].bytes, chain[i].len, err);
     return status;

@@ -142,11 +142,25 @@ static enum tlsagen_status add_anchor(struct making *making, size_t index,
     return add_record(making, anchor, fields, err);
 }
 
+/* A server's own self-signed certificate where a CA's is wanted. */
+static enum tlsagen_status own_certificate(const struct tlsagen_material *material,
+                                           const struct item *item, struct tlsagen_err *err)
+{
+    char subject[200];
+    return tlsagen_err_set(err, TLSAGEN_E_KIND,
+                           "%s: \"%s\" is the host's own self-signed certificate, and usages 0 "
+                           "and 2 take a CA's; use 3 1 1",
+                           material->inputs[item->input].label,
+                           item_subject(material, item, subject, sizeof(subject)));
+}
+
 static enum tlsagen_status no_anchor(struct making *making, size_t leaf, struct tlsagen_err *err)
 {
     struct tlsagen_material *material = making->material;
     const struct item *item = &material->items[leaf];
     char subject[200], issuer[200];
+    if (item_is_self_issued(material, item))
+        return own_certificate(material, item, err);
     return tlsagen_err_set(
         err, TLSAGEN_E_KIND,
         "%s: no certificate of the CA \"%s\" that issued \"%s\"; usages 0 and 2 take it, so give "
@@ -174,9 +188,7 @@ static enum tlsagen_status select_anchors(struct making *making, const struct in
         return TLSAGEN_OK;
     case TLSAGEN_ANCHOR_ROOT:
         *from = chain->count - 1;
-        if (last->issuer.len == last->subject.len &&
-            memcmp(item_bytes(material, last->issuer), item_bytes(material, last->subject),
-                   last->issuer.len) == 0)
+        if (item_is_self_issued(material, last))
             return TLSAGEN_OK;
         return tlsagen_err_set(err, TLSAGEN_E_KIND,
                                "%s: the chain ends with \"%s\", which is no root; add the root's "
@@ -233,10 +245,7 @@ static enum tlsagen_status lone_ca(struct making *making, size_t index, bool bes
                                "give the issuer's certificate",
                                label, subject);
     if (making->request->host != NULL && check_covers(material, item, making->request->host))
-        return tlsagen_err_set(err, TLSAGEN_E_KIND,
-                               "%s: \"%s\" is the host's own self-signed certificate, and usages 0 "
-                               "and 2 take a CA's; use 3 1 1",
-                               label, subject);
+        return own_certificate(material, item, err);
     return add_anchor(making, index, fields, err);
 }
 
