@@ -103,6 +103,13 @@ static int64_t days_of(int year, int month, int day)
     return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
+static int days_in_month(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return days[month - 1] + (month == 2 && leap);
+}
+
 /* YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ, as RFC 5280 section 4.1.2.5 requires. */
 static bool take_time(struct der *in, int64_t *seconds)
 {
@@ -125,8 +132,8 @@ static bool take_time(struct der *in, int64_t *seconds)
     const uint8_t *p = text.p + year_len;
     int month = digits(p), day = digits(p + 2);
     int hour = digits(p + 4), minute = digits(p + 6), second = digits(p + 8);
-    if (year < 1900 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 ||
-        second > 59)
+    if (year < 1900 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) ||
+        hour > 23 || minute > 59 || second > 59)
         return false;
     *seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
     return true;
@@ -242,7 +249,7 @@ size_t spki_rsa_bits(const struct der *spki)
     struct der content, oid, key, numbers, modulus;
     if (!der_take(&in, DER_SEQUENCE, &content) || !scan_algorithm(&content, &oid) ||
         !der_is(&oid, rsa, sizeof(rsa)) || !take_bits(&content, &key) ||
-        !der_take(&key, DER_SEQUENCE, &numbers) || !der_take_integer(&numbers, &modulus))
+        !der_take(&key, DER_SEQUENCE, &numbers) || !der_take(&numbers, DER_INTEGER, &modulus))
         return 0;
     while (modulus.p < modulus.end && *modulus.p == 0)
         modulus.p++;
