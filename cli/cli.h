@@ -27,6 +27,7 @@ struct command {
 };
 
 int cmd_create(int argc, char **argv);
+int cmd_zone(int argc, char **argv); /* in tlsagen-full only */
 
 /* Ends with a NULL name. Defined once per program, in table_*.c. */
 extern const struct command commands[];

@@ -12,5 +12,6 @@
 #include <tlsagen/probe.h>
 #include <tlsagen/record.h>
 #include <tlsagen/service.h>
+#include <tlsagen/zone.h>
 
 #endif

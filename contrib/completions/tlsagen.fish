@@ -19,15 +19,29 @@ function __tlsagen_options
     }'
 end
 
+# Standard input: a --help text. "COMMAND<tab>SUMMARY" for each name below "Commands:".
+function __tlsagen_commands
+    sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\)  *\([^ ].*\)/\1\t\2/p'
+end
+
 function __tlsagen_complete
     set -l words (commandline -opc)
     if test (count $words) -lt 2
         printf '%s\t%s\n' --help 'show the help' --version 'show the version'
-        $words[1] --help 2>/dev/null | sed -n 's/^  \([a-z][a-z-]*\)  *\([^ ].*\)/\1\t\2/p'
+        $words[1] --help 2>/dev/null | __tlsagen_commands
         return
     end
     set -l current (commandline -ct)
-    set -l found ($words[1] $words[2] --help 2>/dev/null | __tlsagen_options |
+    set -l command $words[1..2]
+    set -l commands ($words[1..2] --help 2>/dev/null | __tlsagen_commands)
+    if test (count $words) -eq 2; and set -q commands[1]; and not string match -q -- '-*' $current
+        printf '%s\n' $commands
+        return
+    end
+    if set -q words[3]; and string match -q -- $words[3]\t'*' $commands
+        set command $words[1..3]
+    end
+    set -l found ($command --help 2>/dev/null | __tlsagen_options |
         while read -d \t -l option value text
             if string match -q -- '-*' $current
                 printf '%s\t%s\n' $option $text

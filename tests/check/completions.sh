@@ -12,6 +12,11 @@ cat >made/tlsagen <<'END'
 if [ "$1" = --help ]; then
     printf '%s\n' 'Usage: tlsagen COMMAND' '' 'Commands:' '  create     make records' \
         '  zone-edit  edit a zone' '' 'Options:' '  -h, --help     show this text'
+elif [ "$1 $2" = 'zone-edit --help' ]; then
+    printf '%s\n' 'Usage: tlsagen zone-edit COMMAND' '' 'Commands:' '  put        put in' \
+        '  remove     take out' '' 'Options:' '  -h, --help     show this text'
+elif [ "$1 $2" = 'zone-edit put' ]; then
+    printf '%s\n' 'Usage: tlsagen zone-edit put' '' '      --policy auto|date  which serial'
 else
     printf '%s\n' 'Usage: tlsagen create' '' '  -c, --certificate FILE     a certificate: PEM' \
         '      --format zone|generic  how to print' '                             it all' \
@@ -52,9 +57,18 @@ for shell in bash zsh fish; do
         "$shell: options"
     is "$(in_$shell tlsagen create --c)" "--certificate --connect" "$shell: an option begun"
     is "$(in_$shell tlsagen create --format '')" "generic zone" "$shell: words of an option"
+    is "$(in_$shell tlsagen zone-edit '')" "put remove" "$shell: subcommands"
+    is "$(in_$shell tlsagen zone-edit r)" "remove" "$shell: a subcommand begun"
+    is "$(in_$shell tlsagen zone-edit -)" "--help -h" "$shell: options before a subcommand"
+    is "$(in_$shell tlsagen zone-edit put -)" "--policy" "$shell: options of a subcommand"
+    is "$(in_$shell tlsagen zone-edit put --policy '')" "auto date" "$shell: words of its option"
     export PATH=$tmp/real:$PATH
     for name in $(commands); do
         is "$(in_$shell tlsagen "$name" -)" "$(tlsagen "$name" --help | options_of_help | xargs)" "$shell: $name"
+        for sub in $(tlsagen "$name" --help | subcommands); do
+            is "$(in_$shell tlsagen "$name" "$sub" -)" \
+                "$(tlsagen "$name" "$sub" --help | options_of_help | xargs)" "$shell: $name $sub"
+        done
     done
 done
 finish

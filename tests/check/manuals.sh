@@ -20,7 +20,7 @@ options_of_page() {
 
 for name in $(commands); do
     page=man/tlsagen-$name.1
-    "$TLSAGEN" "$name" --help >"$tmp/help"
+    help_of "$name" >"$tmp/help"
     is $? 0 "tlsagen $name --help"
     options_of_help <"$tmp/help" >"$tmp/options"
     succeeds "$name has options" test -s "$tmp/options"

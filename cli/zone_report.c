@@ -1,0 +1,86 @@
+/* zone_report.c - what a change of a zone file did, in text and JSON. */
+#include "zone.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+/* The lines of records as an array of strings; NULL when memory ran out. */
+static json_t *lines_to_json(const struct tlsagen_buf *lines)
+{
+    json_t *array = json_array();
+    for (const char *line = lines->data; array != NULL && line != NULL && *line != '\0';) {
+        const char *end = strchr(line, '\n');
+        size_t len = end != NULL ? (size_t)(end - line) : strlen(line);
+        if (json_array_append_new(array, json_stringn(line, len)) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+        line += len + (end != NULL ? 1 : 0);
+    }
+    return array;
+}
+
+static json_t *change_to_json(const struct zone_args *args,
+                              const struct tlsagen_zone_change *change)
+{
+    json_t *added = lines_to_json(&change->added);
+    json_t *removed = lines_to_json(&change->removed);
+    /* Steals both, and makes nothing when one of them is missing. */
+    return json_pack("{s:s, s:s, s:b, s:b, s:I, s:I, s:o, s:o}", "zone", change->zone, "file",
+                     args->operands[0], "changed", change->changed, "dry_run", args->dry_run,
+                     "old_serial", (json_int_t)change->old_serial, "new_serial",
+                     (json_int_t)change->new_serial, "removed", removed, "added", added);
+}
+
+static int report_json(const struct zone_args *args, const struct tlsagen_zone_change *change)
+{
+    json_t *object = change_to_json(args, change);
+    char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
+    struct tlsagen_buf line;
+    int code = EXIT_FAILED;
+    tlsagen_buf_init(&line);
+    if (text != NULL)
+        tlsagen_buf_printf(&line, "%s\n", text);
+    if (text == NULL || line.failed)
+        report_error("cannot write JSON: out of memory, or a name that is not UTF-8");
+    else
+        code = report_result(line.data, line.len);
+    tlsagen_buf_clear(&line);
+    free(text);
+    json_decref(object);
+    return code;
+}
+
+/* "example.org", or "." for the root: people write zones without the final dot. */
+static void add_zone(struct tlsagen_buf *text, const char *zone)
+{
+    size_t len = strlen(zone);
+    tlsagen_buf_add(text, zone, len > 1 ? len - 1 : len);
+}
+
+static int report_text(const struct tlsagen_zone_change *change)
+{
+    struct tlsagen_buf text;
+    struct tlsagen_err err;
+    tlsagen_buf_init(&text);
+    add_zone(&text, change->zone);
+    if (!change->changed)
+        tlsagen_buf_printf(&text, ": unchanged\n");
+    else
+        tlsagen_buf_printf(&text, ": %u -> %u\n", change->old_serial, change->new_serial);
+    int code = tlsagen_buf_check(&text, &err) == TLSAGEN_OK ? report_result(text.data, text.len)
+                                                            : report_err(&err);
+    tlsagen_buf_clear(&text);
+    return code;
+}
+
+int zone_report_change(const struct zone_args *args, const struct tlsagen_zone_change *change)
+{
+    if (args->json)
+        return report_json(args, change);
+    if (args->dry_run)
+        return report_result(change->diff.data, change->diff.len);
+    return args->quiet ? EXIT_DONE : report_text(change);
+}

@@ -1,0 +1,78 @@
+/*
+ * tlsagen/zone.h - zone files (RFC 1035 section 5): changed as a careful person would, and nothing
+ * else in them.
+ *
+ * A file is replaced as a whole or not at all, and every byte outside the edit stays. Where
+ * parsers of zone files differ, BIND 9 is followed; tlsagen-zone(5) tells the decisions.
+ */
+#ifndef TLSAGEN_ZONE_H
+#define TLSAGEN_ZONE_H
+
+#include <tlsagen/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bytes of an absolute name in text, all of it escaped, NUL included. */
+#define TLSAGEN_ZONE_NAME_SIZE 1024
+
+/* How a new serial follows from the old one; none ever goes backwards (RFC 1982). */
+enum tlsagen_serial_policy {
+    TLSAGEN_SERIAL_AUTO,      /* keep the style found: a date, a Unix time or a counter */
+    TLSAGEN_SERIAL_INCREMENT, /* old + 1, never 0 */
+    TLSAGEN_SERIAL_DATE,      /* YYYYMMDDnn in UTC */
+    TLSAGEN_SERIAL_UNIXTIME,  /* seconds since 1970 */
+    TLSAGEN_SERIAL_EXPLICIT,  /* the number given */
+};
+
+/* Something worth telling that stops nothing; one line of text. */
+typedef void tlsagen_zone_warn(void *arg, const char *text);
+/*
+ * Judges a new file before it takes the old one's place: path is the temporary file with the whole
+ * new text of the zone's main file. Another status than TLSAGEN_OK (err filled) stops the edit.
+ */
+typedef enum tlsagen_status tlsagen_zone_judge(void *arg, const char *path,
+                                               struct tlsagen_err *err);
+
+/* How to change a zone file; all zero is a good start. Everything is borrowed for the call. */
+struct tlsagen_zone_options {
+    const char *origin;        /* the zone's name; NULL: from $ORIGIN or an absolute SOA owner */
+    bool dry_run;              /* fill change->diff and write nothing */
+    const char *backup_suffix; /* keep the old file under its name with this; NULL: do not */
+    bool keep_serial;          /* change records without a new serial */
+    bool follow_cname;         /* edit what a CNAME at the owner points to, within the zone */
+    enum tlsagen_serial_policy policy;
+    uint32_t serial; /* for TLSAGEN_SERIAL_EXPLICIT */
+    int64_t now;     /* seconds since 1970, for serials that are dates or times */
+    int64_t ttl;     /* seconds, of RRsets written; TLSAGEN_ZONE_TTL_NONE: as the input says */
+    tlsagen_zone_warn *warn; /* NULL: warnings are lost */
+    void *warn_arg;
+    tlsagen_zone_judge *judge; /* NULL: none */
+    void *judge_arg;
+};
+
+#define TLSAGEN_ZONE_TTL_NONE (-1)
+
+/* What a change did, or would do in a dry run. */
+struct tlsagen_zone_change {
+    bool changed;                      /* false: nothing had to be written, and nothing was */
+    char zone[TLSAGEN_ZONE_NAME_SIZE]; /* with its final dot */
+    uint32_t old_serial;
+    uint32_t new_serial; /* equal to old_serial when kept */
+    size_t added_count;
+    size_t removed_count;
+    struct tlsagen_buf added;   /* lines of records in zone-file form */
+    struct tlsagen_buf removed; /* the same */
+    struct tlsagen_buf diff;    /* dry run: a unified diff that patch(1) applies */
+};
+
+/* Empty, for the functions below to fill; clear frees the texts and leaves it empty. */
+TLSAGEN_API void tlsagen_zone_change_init(struct tlsagen_zone_change *change);
+TLSAGEN_API void tlsagen_zone_change_clear(struct tlsagen_zone_change *change);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
