@@ -1,8 +1,7 @@
 /*
  * tlsagen/service.h - well-known services: their names, ports and way into TLS.
  *
- * A constant table; no file is read and nothing is asked. Names outside it are the caller's to
- * look up (services(5)).
+ * A constant table, for which no file is read and nothing is asked, and lists of ports.
  */
 #ifndef TLSAGEN_SERVICE_H
 #define TLSAGEN_SERVICE_H
@@ -50,6 +49,16 @@ TLSAGEN_API const struct tlsagen_service *tlsagen_service_find(const char *name)
 TLSAGEN_API const struct tlsagen_service *tlsagen_service_at(uint16_t port);
 /* The i-th row, or NULL beyond the last one: for lists and completions. */
 TLSAGEN_API const struct tlsagen_service *tlsagen_service_row(size_t i);
+
+/*
+ * PORT[,PORT...]: numbers from 1 to 65535, names of the table, and names that services(5) has for
+ * the transport proto, such as "tcp"; only for these the system's file is read. Each port is kept
+ * once, in the order given. TLSAGEN_E_ARGUMENT for a word that is no port, TLSAGEN_E_LIMIT for
+ * more than size ports.
+ */
+TLSAGEN_API enum tlsagen_status tlsagen_ports_parse(const char *text, const char *proto,
+                                                    uint16_t *ports, size_t size, size_t *count,
+                                                    struct tlsagen_err *err);
 
 /*
  * The protocol of a word such as "smtp" or "postgres", of any case; "direct", "none" and "tls" are

@@ -84,12 +84,55 @@ static void protocol_words_are_strict(void **state)
     assert_int_equal(tlsagen_starttls_parse("", &starttls, &err), TLSAGEN_E_ARGUMENT);
 }
 
+static void ports_are_kept_once_in_their_order(void **state)
+{
+    (void)state;
+    struct tlsagen_err err;
+    uint16_t ports[3];
+    size_t count = 0;
+    assert_int_equal(tlsagen_ports_parse("https,25,0443,SMTP,65535", "tcp", ports, 3, &count, &err),
+                     TLSAGEN_OK);
+    assert_int_equal(count, 3);
+    assert_int_equal(ports[0], 443);
+    assert_int_equal(ports[1], 25);
+    assert_int_equal(ports[2], 65535);
+    assert_int_equal(tlsagen_ports_parse("1,2,3,4", "tcp", ports, 3, &count, &err),
+                     TLSAGEN_E_LIMIT);
+}
+
+static void bad_ports_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "",
+        "0",
+        "65536",
+        "25,",
+        ",25",
+        "*",
+        " 25",
+        "-1",
+        "0x19",
+        "gopher7",
+        "99999999999999999999999999",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct tlsagen_err err;
+        uint16_t ports[4];
+        size_t count;
+        assert_int_equal(tlsagen_ports_parse(bad[i], "tcp", ports, 4, &count, &err),
+                         TLSAGEN_E_ARGUMENT);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_give_ports),
         cmocka_unit_test(unknown_names_and_ports_are_not_found),
         cmocka_unit_test(every_row_is_found_again),
+        cmocka_unit_test(ports_are_kept_once_in_their_order),
+        cmocka_unit_test(bad_ports_are_refused),
         cmocka_unit_test(protocol_words_round_trip),
         cmocka_unit_test(protocol_words_are_strict),
     };
