@@ -7,6 +7,7 @@
 #define TLSAGEN_H
 
 #include <tlsagen/base.h>
+#include <tlsagen/batch.h>
 #include <tlsagen/input.h>
 #include <tlsagen/material.h>
 #include <tlsagen/probe.h>
