@@ -8,7 +8,9 @@
 static const char help_text[] =
     "Usage: tlsagen create (-c FILE | -k FILE)... [OPTIONS] HOST PORT[,PORT...]\n"
     "                      [USAGE [SELECTOR [MATCHING]]]\n"
-    "       tlsagen create --connect[=ADDRESS] [OPTIONS] HOST PORT[,PORT...] [...]\n\n"
+    "       tlsagen create --connect[=ADDRESS] [OPTIONS] HOST PORT[,PORT...] [...]\n"
+    "       tlsagen create --batch FILE [OPTIONS]\n"
+    "       tlsagen create --bundle FILE [OPTIONS] PORT[,PORT...] [...]\n\n"
     "Prints TLSA records; 3 1 1 (DANE-EE SPKI SHA2-256) unless told otherwise.\n\n"
     "Input, told by its content:\n"
     "  -c, --cert FILE            certificate, chain, key, request, PKCS#7 or PKCS#12, PEM or\n"
@@ -22,6 +24,11 @@ static const char help_text[] =
     "                             how; it follows from the port otherwise\n"
     "  -4                         connect to IPv4 addresses only\n"
     "  -6                         connect to IPv6 addresses only\n\n"
+    "Many at once:\n"
+    "      --batch FILE           lines of HOST PORT[,PORT...] USAGE SELECTOR MATCHING FILE\n"
+    "      --bundle FILE          many certificates in PEM, each for its first DNS name\n"
+    "      --jobs NUMBER          threads at work; as suits the machine by default\n"
+    "      --stop-on-error        stop at the first line or certificate that fails\n\n"
     "Records:\n"
     "      --record FIELDS        a combination, as in \"3 1 1\"; may be given several times\n"
     "  -o, --ta issuer|root|all|N  the certificate for usages 0 and 2: the leaf's issuer (the\n"
@@ -147,6 +154,8 @@ static int run_source(const struct create_args *args, char **argv)
 {
     if (args->source == CREATE_CONNECT && create_connect == NULL)
         return run_full_program(argv - 1);
+    if (args->source == CREATE_BATCH || args->source == CREATE_BUNDLE)
+        return create_batch(args);
     return create_one(args);
 }
 

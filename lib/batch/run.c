@@ -49,13 +49,13 @@ static enum tlsagen_status give(void *arg, struct job *job, bool *stop, struct t
     const struct tlsagen_batch_options *options = run->options;
     struct tlsagen_batch_result *result = run->result;
     struct job_message message;
+    for (size_t at = 0; job_message_next(job, &at, &message);)
+        report(run, &message);
     if (job->out.len > 0) {
         enum tlsagen_status status = options->write(options->arg, job->out.data, job->out.len, err);
         if (status != TLSAGEN_OK)
             return status;
     }
-    for (size_t at = 0; job_message_next(job, &at, &message);)
-        report(run, &message);
     if (job->status != TLSAGEN_OK) {
         *err = job->err;
         return job->status;
