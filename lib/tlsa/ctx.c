@@ -108,9 +108,11 @@ static bool decoder_ready(struct tlsagen_ctx *ctx)
     if (ctx->keys != NULL)
         return true;
     ctx_configure(ctx);
-    /* No structure and no key type: the content tells. One context serves all keys, because
-       setting it up costs ten times what decoding does. */
-    ctx->keys = OSSL_DECODER_CTX_new_for_pkey(&ctx->decoded, "DER", NULL, NULL, 0, NULL, NULL);
+    /* No structure and no key type: the content tells. Of keys only, not
+       of their parameters. One context serves all keys, because setting it up costs ten times
+       what decoding does. */
+    ctx->keys = OSSL_DECODER_CTX_new_for_pkey(&ctx->decoded, "DER", NULL, NULL, EVP_PKEY_KEYPAIR,
+                                              NULL, NULL);
     return ctx->keys != NULL &&
            OSSL_DECODER_CTX_set_pem_password_cb(ctx->keys, ctx_passphrase, ctx) == 1;
 }

@@ -150,12 +150,40 @@ static enum taken take_spki(struct tlsagen_material *material, const uint8_t *de
     return TAKEN;
 }
 
+/*
+ * RSAPublicKey (RFC 8017 appendix A.1.1): modulus and exponent, where a private key has more.
+ * Parameters of a DH group have the same form, but an even number in the exponent's place.
+ */
+static bool is_rsa_public_key(const uint8_t *der, size_t len)
+{
+    struct der in = {der, der + len};
+    struct der outer, modulus, exponent;
+    return der_take(&in, DER_SEQUENCE, &outer) && der_take_integer(&outer, &modulus) &&
+           der_take_integer(&outer, &exponent) && der_left(&outer) == 0 &&
+           (exponent.end[-1] & 1) != 0;
+}
+
+static enum taken take_rsa_public_key(struct tlsagen_material *material, const uint8_t *der,
+                                      size_t len, enum tlsagen_status *status,
+                                      struct tlsagen_err *err)
+{
+    const unsigned char *p = der;
+    EVP_PKEY *key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &p, (long)len);
+    if (key == NULL)
+        return TAKEN_NOT;
+    *status = material_add_key(material, ITEM_PUBLIC_KEY, key, err);
+    EVP_PKEY_free(key);
+    return TAKEN;
+}
+
 static enum taken take_key(struct tlsagen_ctx *ctx, struct tlsagen_material *material,
                            const uint8_t *der, size_t len, enum tlsagen_status *status,
                            struct tlsagen_err *err)
 {
     EVP_PKEY *key = NULL;
     bool asked = false;
+    if (is_rsa_public_key(der, len))
+        return take_rsa_public_key(material, der, len, status, err);
     *status = ctx_decode_key(ctx, der, len, &key, &asked, err);
     if (*status == TLSAGEN_OK && key == NULL && asked)
         *status = decode_wrong_passphrase(material_label(material), err);
