@@ -89,17 +89,21 @@ static enum tlsagen_status add_input(struct tlsagen_ctx *ctx, struct tlsagen_mat
     return status;
 }
 
-static int gather(const struct create_args *args, struct tlsagen_ctx *ctx,
-                  struct tlsagen_material *material)
+static int gather_files(const struct create_args *args, struct tlsagen_ctx *ctx,
+                        struct tlsagen_material *material)
 {
-    if (args->source == CREATE_CONNECT)
-        return create_connect(args, ctx, material);
-    for (size_t i = 0; i < args->input_count; i++) {
-        struct tlsagen_err err;
-        if (add_input(ctx, material, args->inputs[i], &err) != TLSAGEN_OK)
-            return report_err(&err);
-    }
-    return EXIT_DONE;
+    struct create_passphrase passphrase = {.path = args->passphrase_file};
+    enum tlsagen_status status = TLSAGEN_OK;
+    struct tlsagen_err err;
+    tlsagen_ctx_set_passphrase(ctx, create_passphrase_ask, &passphrase);
+    for (size_t i = 0; i < args->input_count && status == TLSAGEN_OK; i++)
+        status = add_input(ctx, material, args->inputs[i], &err);
+    tlsagen_ctx_set_passphrase(ctx, NULL, NULL);
+    create_passphrase_clear(&passphrase);
+    if (status == TLSAGEN_OK)
+        return EXIT_DONE;
+    /* An encrypted input failed because of the passphrase file: that is the fault to tell. */
+    return report_err(passphrase.err.code != TLSAGEN_OK ? &passphrase.err : &err);
 }
 
 /* Records first, so that nothing is printed when a warning turns out to be an error. */
@@ -118,11 +122,10 @@ static int make_and_print(const struct create_args *args, struct tlsagen_ctx *ct
     enum tlsagen_status status = tlsagen_material_records(ctx, material, &request, &set, &err);
     if (status == TLSAGEN_OK)
         status = create_emit(&text, args, &set, &err);
-    int code = create_warnings_report(&warnings, args);
-    if (status != TLSAGEN_OK)
-        code = report_err(&err);
-    else if (code == EXIT_DONE)
+    int code = status == TLSAGEN_OK ? create_warnings_report(&warnings, args) : report_err(&err);
+    if (code == EXIT_DONE)
         code = report_result(text.data, text.len);
+    tlsagen_buf_clear(&warnings.lines);
     tlsagen_buf_clear(&text);
     tlsagen_rrset_clear(&set);
     return code;
@@ -130,7 +133,6 @@ static int make_and_print(const struct create_args *args, struct tlsagen_ctx *ct
 
 static int create_one(const struct create_args *args)
 {
-    struct create_passphrase passphrase = {args->passphrase_file};
     struct tlsagen_ctx *ctx = NULL;
     struct tlsagen_material *material = NULL;
     struct tlsagen_err err;
@@ -140,8 +142,8 @@ static int create_one(const struct create_args *args)
     int code = status == TLSAGEN_OK ? EXIT_DONE : report_err(&err);
     if (code == EXIT_DONE) {
         tlsagen_ctx_defer_config(ctx);
-        tlsagen_ctx_set_passphrase(ctx, create_passphrase_ask, &passphrase);
-        code = gather(args, ctx, material);
+        code = args->source == CREATE_CONNECT ? create_connect(args, ctx, material)
+                                              : gather_files(args, ctx, material);
     }
     if (code == EXIT_DONE)
         code = make_and_print(args, ctx, material);

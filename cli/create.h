@@ -74,12 +74,19 @@ void create_warn(void *arg, enum tlsagen_warning warning, const char *text);
 /* Reports and clears them; EXIT_NEGATIVE when -W makes one of them an error, else EXIT_DONE. */
 int create_warnings_report(struct create_warnings *warnings, const struct create_args *args);
 
-/* Asks for the passphrase of an encrypted input: from the file, else at the terminal. */
+/*
+ * Asks for the passphrase of an encrypted input: from the file, which is read once for all inputs
+ * because it may be a pipe, else at the terminal.
+ */
 struct create_passphrase {
-    const char *path; /* of --passphrase-file, or NULL */
+    const char *path;        /* of --passphrase-file, or NULL */
+    struct tlsagen_buf text; /* of that file, once it was read */
+    bool is_read;
+    struct tlsagen_err err; /* why there is no passphrase; TLSAGEN_OK when it was never tried */
 };
 /* A tlsagen_passphrase_fn; arg is the struct create_passphrase. */
 int create_passphrase_ask(void *arg, const char *label, char *passphrase, int size);
+void create_passphrase_clear(struct create_passphrase *passphrase);
 
 /* Appends the records of a host at all ports, as the whole output of the command. */
 enum tlsagen_status create_emit(struct tlsagen_buf *buf, const struct create_args *args,

@@ -76,12 +76,15 @@ static int give_passphrase(void *arg, const char *label, char *passphrase, int s
 
 static bool load_passphrase(struct batch *batch)
 {
-    struct create_passphrase from = {batch->args->passphrase_file};
+    struct create_passphrase from = {.path = batch->args->passphrase_file};
     batch->passphrase_len = -1;
     if (from.path == NULL)
         return true;
     batch->passphrase_len =
         create_passphrase_ask(&from, "", batch->passphrase, sizeof(batch->passphrase));
+    create_passphrase_clear(&from);
+    if (batch->passphrase_len < 0)
+        (void)report_err(&from.err);
     return batch->passphrase_len >= 0;
 }
 
