@@ -1,0 +1,333 @@
+/* walk_record.c - an entry taken apart, by all rules. */
+#include <stdio.h>
+#include <string.h>
+
+#include "walk_state.h"
+
+#define TTL_MAX 2147483647U /* RFC 2181 section 8 */
+#define SOA_WORDS 7         /* RFC 1035 section 3.3.13 */
+
+const struct name *walk_owner_name(struct walk_open *file)
+{
+    struct walk_owner *owner = &file->owner;
+    if (owner->text_len > 0) {
+        /* walk_quick has seen that this cannot fail. */
+        (void)name_parse(owner->text, owner->text_len, &file->origin, &owner->name, NULL);
+        owner->text_len = 0;
+    }
+    return &owner->name;
+}
+
+/* Complains about a token; WALK_NO_TOKEN is the entry's first byte. */
+static enum tlsagen_status at_token(struct walk *walk, const struct walk_entry *entry, size_t token,
+                                    struct tlsagen_err *err, enum tlsagen_status status,
+                                    const char *text)
+{
+    size_t at = token == WALK_NO_TOKEN ? 0 : walk->tokens.at[token].at;
+    return walk_complain(walk, entry, at, err, status, "%s", text);
+}
+
+/* The words between owner and rdata. False after a complaint, whose status is in *status. */
+static bool read_words(struct walk *walk, const struct walk_entry *entry,
+                       struct walk_record *record, size_t next, enum tlsagen_status *status,
+                       struct tlsagen_err *err)
+{
+    for (; next < record->token_count; next++) {
+        const struct lex_token *token = &record->tokens[next];
+        const char *word = entry->text + token->at;
+        uint16_t class;
+        if (!token->quoted && record->ttl_token == WALK_NO_TOKEN &&
+            ttl_parse(word, token->len, &record->ttl)) {
+            record->ttl_token = next;
+        } else if (!token->quoted && record->class_token == WALK_NO_TOKEN &&
+                   class_parse(word, token->len, &class)) {
+            record->class_token = next;
+            if (class != CLASS_IN) {
+                *status = at_token(walk, entry, next, err, TLSAGEN_E_KIND,
+                                   "another class than IN; zones of class IN are edited here");
+                return false;
+            }
+        } else if (!token->quoted && type_parse(word, token->len, &record->type)) {
+            record->type_token = next;
+            record->rdata_token = next + 1;
+            return true;
+        } else {
+            *status = walk_complain(walk, entry, token->at, err, TLSAGEN_E_SYNTAX,
+                                    "\"%.*s\" is no record type",
+                                    (int)(token->len > 40 ? 40 : token->len), word);
+            return false;
+        }
+    }
+    *status =
+        at_token(walk, entry, record->token_count == 0 ? WALK_NO_TOKEN : record->token_count - 1,
+                 err, TLSAGEN_E_SYNTAX, "the record ends before its type");
+    return false;
+}
+
+/* The owner, once the type is known: an SOA may tell the zone's name. */
+static enum tlsagen_status read_owner(struct walk *walk, const struct walk_entry *entry,
+                                      struct walk_record *record, bool *ok, struct tlsagen_err *err)
+{
+    struct walk_open *file = entry->file;
+    *ok = false;
+    if (record->owner_token == WALK_NO_TOKEN) {
+        if (!file->owner.known)
+            return at_token(walk, entry, WALK_NO_TOKEN, err, TLSAGEN_E_SYNTAX,
+                            "begins with a blank, and no record before it has an owner");
+        record->owner = *walk_owner_name(file);
+        *ok = true;
+        return TLSAGEN_OK;
+    }
+    const struct lex_token *token = &record->tokens[record->owner_token];
+    const char *text = entry->text + token->at;
+    struct tlsagen_err why;
+    static const struct name root = {.len = 1, .wire = {0}};
+    const struct name *origin = &file->origin;
+    if (origin->len == 0 && walk->options->origin_optional)
+        origin = &root;
+    enum tlsagen_status status =
+        name_parse(text, token->len, origin->len == 0 ? NULL : origin, &record->owner, &why);
+    if (status == TLSAGEN_OK) {
+        *ok = true;
+        return TLSAGEN_OK;
+    }
+    if (origin->len == 0 && (token->len == 0 || text[token->len - 1] != '.'))
+        return at_token(walk, entry, record->owner_token, err, TLSAGEN_E_ARGUMENT,
+                        "nothing tells the zone's name; give it with --origin");
+    return at_token(walk, entry, record->owner_token, err, status, why.message);
+}
+
+/* The words of an SOA's rdata with blanks between, so that "(" and comments do not count. */
+static bool soa_words(const struct walk_record *record, struct tlsagen_buf *words)
+{
+    for (size_t i = record->rdata_token; i < record->token_count; i++) {
+        tlsagen_buf_add(words, record->text + record->tokens[i].at, record->tokens[i].len);
+        tlsagen_buf_char(words, ' ');
+    }
+    return !words->failed;
+}
+
+/* A second SOA is a fault unless it says the same. */
+static enum tlsagen_status check_second_soa(struct walk *walk, const struct walk_entry *entry,
+                                            const struct walk_record *record,
+                                            struct tlsagen_err *err)
+{
+    struct tlsagen_buf words;
+    tlsagen_buf_init(&words);
+    bool ok = soa_words(record, &words);
+    bool same = ok && words.len == walk->soa_rdata.len &&
+                memcmp(words.data, walk->soa_rdata.data, words.len) == 0;
+    tlsagen_buf_clear(&words);
+    if (!ok)
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    if (same)
+        return TLSAGEN_OK;
+    return at_token(walk, entry, record->type_token, err, TLSAGEN_E_SYNTAX,
+                    "a second SOA that differs from the first; a zone has one");
+}
+
+/* The SOA's owner is the zone's name, and the origin where nothing else is (as named has it). */
+static void learn_apex(struct walk *walk, const struct walk_entry *entry,
+                       const struct walk_record *record)
+{
+    static const struct name root = {.len = 1, .wire = {0}};
+    struct walk_open *file = entry->file;
+    bool absolute = true;
+    if (record->owner_token != WALK_NO_TOKEN) {
+        const struct lex_token *token = &record->tokens[record->owner_token];
+        absolute = token->len > 0 && entry->text[token->at + token->len - 1] == '.';
+    }
+    if (file->origin.len != 0 || absolute)
+        walk->apex = record->owner;
+    /* Without either, relative names are taken as names in the root, to go on with. */
+    if (file->origin.len == 0)
+        file->origin = absolute ? record->owner : root;
+    walk_origin_changed(walk, file);
+}
+
+static enum tlsagen_status take_soa(struct walk *walk, const struct walk_entry *entry,
+                                    struct walk_record *record, bool *ok, struct tlsagen_err *err)
+{
+    *ok = false;
+    if (walk->apex.len == 0)
+        learn_apex(walk, entry, record);
+    if (walk->apex.len != 0 && !name_equal(&record->owner, &walk->apex)) {
+        char apex[NAME_TEXT_SIZE];
+        return walk_complain(walk, entry, record->tokens[record->type_token].at, err,
+                             TLSAGEN_E_MISMATCH, "the SOA does not stand at the zone's name %.300s",
+                             name_text(&walk->apex, apex));
+    }
+    /* In the generic form of RFC 3597 the words are others, and the minimum stays unknown. */
+    size_t words = record->token_count - record->rdata_token;
+    const struct lex_token *last = words == 0 ? NULL : &record->tokens[record->token_count - 1];
+    if (words == SOA_WORDS && ttl_parse(entry->text + last->at, last->len, &walk->minimum))
+        walk->minimum_known = true;
+    *ok = true;
+    if (walk->has_soa)
+        return check_second_soa(walk, entry, record, err);
+    walk->has_soa = true;
+    if (!soa_words(record, &walk->soa_rdata))
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    return TLSAGEN_OK;
+}
+
+static void find_ttl(struct walk *walk, struct walk_record *record)
+{
+    if (record->ttl_token != WALK_NO_TOKEN) {
+        /* As BIND: a TTL with its top bit set is none. */
+        record->ttl = record->ttl > TTL_MAX ? 0 : record->ttl;
+        record->ttl_from = WALK_TTL_EXPLICIT;
+        walk->ttl_last = record->ttl;
+        walk->ttl_last_known = true;
+    } else if (walk->ttl_default_known) {
+        record->ttl = walk->ttl_default;
+        record->ttl_from = WALK_TTL_DEFAULT;
+    } else if (walk->ttl_last_known) {
+        record->ttl = walk->ttl_last;
+        record->ttl_from = WALK_TTL_INHERITED;
+    } else if (walk->minimum_known) {
+        record->ttl = walk->minimum;
+        record->ttl_from = WALK_TTL_MINIMUM;
+    } else {
+        record->ttl = 0;
+        record->ttl_from = WALK_TTL_UNKNOWN;
+    }
+}
+
+static bool is_signature(uint16_t type)
+{
+    return type == TYPE_RRSIG || type == TYPE_NSEC || type == TYPE_NSEC3 || type == TYPE_ZONEMD;
+}
+
+/* Rules that hold for every record, whoever asked for it. */
+static enum tlsagen_status check_record(struct walk *walk, const struct walk_entry *entry,
+                                        const struct walk_record *record, struct tlsagen_err *err)
+{
+    if (walk->apex.len == 0 && !walk->options->origin_optional)
+        return at_token(walk, entry, record->owner_token, err, TLSAGEN_E_ARGUMENT,
+                        "stands before the SOA, where nothing tells the zone's name; give it with "
+                        "--origin");
+    if (walk->apex.len != 0 && !name_is_within(&record->owner, &walk->apex)) {
+        char owner[NAME_TEXT_SIZE], apex[NAME_TEXT_SIZE];
+        return walk_complain(
+            walk, entry,
+            record->owner_token == WALK_NO_TOKEN ? 0 : record->tokens[record->owner_token].at, err,
+            TLSAGEN_E_MISMATCH, "%.300s lies outside the zone %.300s; remove the record",
+            name_text(&record->owner, owner), name_text(&walk->apex, apex));
+    }
+    if (type_is_meta(record->type))
+        return at_token(walk, entry, record->type_token, err, TLSAGEN_E_SYNTAX,
+                        "a type that no zone file can hold");
+    if (is_signature(record->type) && !walk->options->allow_signed)
+        return at_token(walk, entry, record->type_token, err, TLSAGEN_E_KIND,
+                        "the zone is signed in this file, and an edit would break the signatures; "
+                        "edit the unsigned file and sign it again");
+    return TLSAGEN_OK;
+}
+
+/* CNAME and other data at one owner (RFC 2181 section 10.1), as far as records in a row show it. */
+static enum tlsagen_status check_run(struct walk *walk, const struct walk_entry *entry,
+                                     const struct walk_record *record, bool same_owner,
+                                     struct tlsagen_err *err)
+{
+    struct walk_run *run = &entry->file->run;
+    bool cname = record->type == TYPE_CNAME;
+    if (!same_owner)
+        *run = (struct walk_run){false, false};
+    bool clash = (run->cname || (cname && run->other)) && !is_signature(record->type);
+    run->cname = run->cname || cname;
+    run->other = run->other || (!cname && !is_signature(record->type));
+    if (!clash)
+        return TLSAGEN_OK;
+    return at_token(walk, entry, record->type_token, err, TLSAGEN_E_SYNTAX,
+                    "a CNAME and other data at one owner; remove one of them");
+}
+
+static void set_owner(struct walk_open *file, const struct walk_record *record)
+{
+    if (record->owner_token == WALK_NO_TOKEN)
+        return;
+    file->owner.name = record->owner;
+    file->owner.text_len = 0;
+    file->owner.known = true;
+}
+
+enum tlsagen_status walk_show(struct walk *walk, const struct walk_entry *entry,
+                              struct walk_record *record, struct tlsagen_err *err)
+{
+    struct walk_open *file = entry->file;
+    record->watched = walk_is_watched(walk, &record->owner);
+    if (!record->generated) {
+        record->follows = file->follow;
+        file->follow = record->watched;
+        file->owner.watched = record->watched;
+    }
+    bool wanted = walk->options->all || record->watched || record->follows ||
+                  record->type == TYPE_SOA || walk_is_wanted(walk, record->type);
+    if (!wanted || walk->options->record == NULL)
+        return TLSAGEN_OK;
+    return walk->options->record(walk->options->arg, walk, record, err);
+}
+
+static struct walk_record record_of(const struct walk *walk, const struct walk_entry *entry)
+{
+    const struct walk_open *file = entry->file;
+    return (struct walk_record){
+        .file = file->index,
+        .begin = file->base + file->at,
+        .end = file->base + file->at + entry->len,
+        .line = file->line,
+        .text = entry->text,
+        .len = entry->len,
+        .tokens = walk->tokens.at,
+        .token_count = walk->tokens.count,
+        .owner_token = WALK_NO_TOKEN,
+        .ttl_token = WALK_NO_TOKEN,
+        .class_token = WALK_NO_TOKEN,
+        .type_token = WALK_NO_TOKEN,
+        .rdata_token = walk->tokens.count,
+        .origin = &file->origin,
+        .no_final_newline = (entry->flags & SCAN_NO_NEWLINE) != 0,
+    };
+}
+
+static enum tlsagen_status take_record(struct walk *walk, const struct walk_entry *entry,
+                                       struct tlsagen_err *err)
+{
+    struct walk_open *file = entry->file;
+    struct walk_record record = record_of(walk, entry);
+    enum tlsagen_status status = TLSAGEN_OK;
+    bool blank = entry->text[0] == ' ' || entry->text[0] == '\t';
+    bool ok = false;
+    if (!blank)
+        record.owner_token = 0;
+    if (!read_words(walk, entry, &record, blank ? 0 : 1, &status, err))
+        return status;
+    status = read_owner(walk, entry, &record, &ok, err);
+    if (!ok)
+        return status;
+    bool same_owner =
+        blank || (file->owner.known && name_equal(&record.owner, walk_owner_name(file)));
+    set_owner(file, &record);
+    if (record.type == TYPE_SOA) {
+        status = take_soa(walk, entry, &record, &ok, err);
+        if (!ok || status != TLSAGEN_OK)
+            return status;
+    }
+    find_ttl(walk, &record);
+    status = check_record(walk, entry, &record, err);
+    if (status == TLSAGEN_OK)
+        status = check_run(walk, entry, &record, same_owner, err);
+    return status == TLSAGEN_OK ? walk_show(walk, entry, &record, err) : status;
+}
+
+enum tlsagen_status walk_slow(struct walk *walk, const struct walk_entry *entry,
+                              struct tlsagen_err *err)
+{
+    enum tlsagen_status status = lex_entry(entry->text, entry->len, &walk->tokens, err);
+    if (status != TLSAGEN_OK || walk->tokens.count == 0)
+        return status;
+    if (entry->text[0] == '$')
+        return walk_directive(walk, entry, err);
+    return take_record(walk, entry, err);
+}

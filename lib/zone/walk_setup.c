@@ -1,0 +1,220 @@
+/* walk_setup.c - what is prepared before a walk, and the files that are open in it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "walk_state.h"
+
+#define CARRY 65536U /* room for the entry that a read cuts in two; it grows for longer ones */
+#define INCLUDED_READ 65536U /* many may be open at once */
+
+static enum tlsagen_status system_open(void *arg, size_t index, const char *path, int *fd,
+                                       struct tlsagen_err *err)
+{
+    (void)arg;
+    (void)index;
+    /* Without O_NONBLOCK the open of a FIFO would wait for a writer for ever. */
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (*fd < 0)
+        return tlsagen_err_system(err, errno, "cannot open %s", path);
+    struct stat st;
+    enum tlsagen_status status = TLSAGEN_OK;
+    if (fstat(*fd, &st) != 0)
+        status = tlsagen_err_system(err, errno, "cannot look at %s", path);
+    else if (!S_ISREG(st.st_mode))
+        status = tlsagen_err_set(err, TLSAGEN_E_KIND, "%s: is %s; give a zone file", path,
+                                 S_ISDIR(st.st_mode)    ? "a directory"
+                                 : S_ISFIFO(st.st_mode) ? "a FIFO"
+                                                        : "no regular file");
+    if (status != TLSAGEN_OK)
+        (void)close(*fd);
+    else
+        (void)posix_fadvise(*fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    return status;
+}
+
+static long system_read(void *arg, size_t index, int fd, char *bytes, size_t len)
+{
+    (void)arg;
+    (void)index;
+    return read(fd, bytes, len);
+}
+
+static void system_close(void *arg, size_t index, int fd)
+{
+    (void)arg;
+    (void)index;
+    (void)close(fd);
+}
+
+const struct walk_source walk_system_source = {NULL, system_open, system_read, system_close};
+
+/* Types that make up nearly all of a zone; others are found by type_parse, more slowly. */
+static const char *const common_types[] = {
+    "A",  "AAAA", "TXT", "PTR",   "SRV",  "MX",    "NS",  "CNAME", "CAA", "SSHFP",
+    "DS", "TLSA", "SPF", "NAPTR", "SVCB", "HTTPS", "LOC", "HINFO", "URI", "RP",
+};
+
+static void pack_types(struct walk *walk)
+{
+    for (size_t i = 0; i < sizeof(common_types) / sizeof(common_types[0]); i++) {
+        const char *name = common_types[i];
+        uint16_t type = 0;
+        uint64_t packed = 0;
+        for (const char *p = name; *p != '\0'; p++)
+            packed = packed << 8 | (uint8_t)*p;
+        if (!type_parse(name, strlen(name), &type))
+            continue;
+        unsigned at = (unsigned)(packed * 0x9e3779b1U >> 7) % PACKED_TYPES;
+        while (walk->packed[at].name != 0)
+            at = (at + 1) % PACKED_TYPES;
+        walk->packed[at] = (struct packed_type){packed, type};
+    }
+}
+
+static void want(struct walk *walk, uint16_t type)
+{
+    walk->wanted[type / 64] |= UINT64_C(1) << (type % 64);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct name *one = a, *two = b;
+    if (one->len != two->len)
+        return one->len < two->len ? -1 : 1;
+    return memcmp(one->wire, two->wire, one->len);
+}
+
+static bool prepare_watch(struct walk *walk)
+{
+    size_t count = walk->options->watch_count;
+    if (count == 0)
+        return true;
+    walk->watch = calloc(count, sizeof(walk->watch[0]));
+    if (walk->watch == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct name *lower = &walk->watch[i];
+        name_lower(&walk->options->watch[i], lower);
+        /* The root has no first label: its records are all written as "." or "@". */
+        if (lower->len <= 1)
+            continue;
+        unsigned bit = walk_watch_bit((const char *)lower->wire + 1, lower->wire[0]);
+        walk->watch_first[bit / 64] |= UINT64_C(1) << (bit % 64);
+    }
+    qsort(walk->watch, count, sizeof(walk->watch[0]), compare_names);
+    return true;
+}
+
+bool walk_is_watched(const struct walk *walk, const struct name *owner)
+{
+    struct name lower;
+    if (walk->watch == NULL)
+        return false;
+    name_lower(owner, &lower);
+    return bsearch(&lower, walk->watch, walk->options->watch_count, sizeof(lower), compare_names) !=
+           NULL;
+}
+
+enum tlsagen_status walk_setup(struct walk *walk, struct tlsagen_err *err)
+{
+    static const uint16_t always[] = {TYPE_SOA,   TYPE_RRSIG,  TYPE_NSEC,
+                                      TYPE_NSEC3, TYPE_ZONEMD, TYPE_DNSKEY};
+    pack_types(walk);
+    for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+        want(walk, always[i]);
+    for (size_t i = 0; i < walk->options->type_count; i++)
+        want(walk, walk->options->types[i]);
+    if (!prepare_watch(walk))
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    if (walk->options->origin != NULL)
+        walk->apex = *walk->options->origin;
+    return TLSAGEN_OK;
+}
+
+void walk_origin_changed(const struct walk *walk, struct walk_open *file)
+{
+    if (walk->apex.len == 0)
+        file->origin_inside = walk->options->origin_optional && file->origin.len != 0;
+    else
+        file->origin_inside = file->origin.len != 0 && name_is_within(&file->origin, &walk->apex);
+}
+
+static struct walk_file *add_file(struct walk *walk, const char *path, size_t parent)
+{
+    if (walk->file_count == walk->file_cap) {
+        size_t cap = walk->file_cap == 0 ? 4 : walk->file_cap * 2;
+        struct walk_file *moved =
+            cap > SIZE_MAX / sizeof(*moved) ? NULL : realloc(walk->files, cap * sizeof(*moved));
+        if (moved == NULL)
+            return NULL;
+        walk->files = moved;
+        walk->file_cap = cap;
+    }
+    char *copy = strdup(path);
+    if (copy == NULL)
+        return NULL;
+    struct walk_file *file = &walk->files[walk->file_count++];
+    *file = (struct walk_file){.path = copy, .parent = parent, .final_newline = true};
+    return file;
+}
+
+static struct walk_open *open_new(size_t read)
+{
+    struct walk_open *made = calloc(1, sizeof(*made));
+    if (made == NULL)
+        return NULL;
+    made->cap = read + CARRY;
+    made->bytes = malloc(made->cap);
+    made->entries = calloc(WALK_BATCH, sizeof(made->entries[0]));
+    if (made->bytes == NULL || made->entries == NULL) {
+        free(made->bytes);
+        free(made->entries);
+        free(made);
+        return NULL;
+    }
+    return made;
+}
+
+static void open_free(struct walk_open *open)
+{
+    free(open->bytes);
+    free(open->entries);
+    free(open);
+}
+
+enum tlsagen_status walk_open_file(struct walk *walk, const char *path, size_t parent,
+                                   const struct name *origin, struct tlsagen_err *err)
+{
+    size_t index = walk->file_count;
+    struct walk_open *made = open_new(index == 0 ? WALK_READ : INCLUDED_READ);
+    if (made == NULL || add_file(walk, path, parent) == NULL) {
+        if (made != NULL)
+            open_free(made);
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    }
+    enum tlsagen_status status = walk->source->open(walk->source->arg, index, path, &made->fd, err);
+    if (status != TLSAGEN_OK) {
+        open_free(made);
+        return status;
+    }
+    made->index = index;
+    made->line = 1;
+    made->scan.portable = walk->options->portable;
+    if (origin != NULL)
+        made->origin = *origin;
+    walk_origin_changed(walk, made);
+    walk->open[walk->depth++] = made;
+    return TLSAGEN_OK;
+}
+
+void walk_close_file(struct walk *walk)
+{
+    struct walk_open *open = walk->open[--walk->depth];
+    walk->source->close(walk->source->arg, open->index, open->fd);
+    open_free(open);
+}

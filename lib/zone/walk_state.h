@@ -1,0 +1,142 @@
+/* walk_state.h - what the files of the walk share; nobody else includes this. */
+#ifndef ZONE_WALK_STATE_H
+#define ZONE_WALK_STATE_H
+
+#include "scan.h"
+#include "walk.h"
+
+#define WALK_BATCH 2048U /* entries found by one call of the scanner */
+
+/* The owner in force: as text of the zone file until somebody needs the name. */
+struct walk_owner {
+    char text[NAME_LABEL_MAX + 1];
+    uint8_t text_len; /* 0: `name` is the owner already */
+    bool known;       /* there is one */
+    bool watched;
+    struct name name;
+};
+
+/* What the records in a row with one owner have been. */
+struct walk_run {
+    bool cname;
+    bool other;
+};
+
+/* One file that is open now. */
+struct walk_open {
+    size_t index; /* of its walk_file */
+    int fd;
+    char *bytes; /* a piece of the file */
+    size_t cap;
+    size_t len;
+    size_t scanned;  /* up to here by the scanner */
+    size_t at;       /* where the next entry begins */
+    uint64_t base;   /* offset in the file of bytes[0] */
+    uint64_t line;   /* of the next entry */
+    bool end;        /* the file has no more bytes */
+    bool void_entry; /* the entry in hand is a comment whose beginning is dropped */
+    bool follow;     /* the last record was a watched one */
+    struct scan scan;
+    struct scan_entry *entries;
+    size_t entry_count;
+    size_t next_entry;
+    struct name origin; /* len 0: unknown */
+    bool origin_inside; /* what is relative to it lies in the zone; see walk_origin_changed */
+    struct walk_owner owner;
+    struct walk_run run;
+};
+
+#define WATCH_BITS 4096U
+#define PACKED_TYPES 64U
+
+/* A type name of at most eight letters in one number, for finding its type without a search. */
+struct packed_type {
+    uint64_t name;
+    uint16_t type;
+};
+
+struct walk {
+    const struct walk_options *options;
+    const struct walk_source *source;
+    struct walk_file *files;
+    size_t file_count;
+    size_t file_cap;
+    struct walk_open *open[WALK_INCLUDE_MAX];
+    size_t depth; /* files open */
+    bool stopped;
+    struct name apex; /* len 0: unknown */
+    bool has_soa;
+    struct tlsagen_buf soa_rdata; /* of the SOA, its words by blanks, for telling a second one */
+    bool ttl_default_known;
+    uint32_t ttl_default;
+    bool ttl_last_known;
+    uint32_t ttl_last;
+    bool minimum_known;
+    uint32_t minimum;
+    struct lex_tokens tokens;
+    uint64_t wanted[65536 / 64];             /* types to show */
+    uint64_t watch_first[WATCH_BITS / 64];   /* see walk_watch_bit */
+    struct name *watch;                      /* in lower case, sorted */
+    struct packed_type packed[PACKED_TYPES]; /* a hash table of common types */
+};
+
+/* The entry in hand. */
+struct walk_entry {
+    struct walk_open *file;
+    const char *text;
+    size_t len;
+    uint32_t flags;
+};
+
+static inline bool walk_is_wanted(const struct walk *walk, uint16_t type)
+{
+    return (walk->wanted[type / 64] >> (type % 64) & 1) != 0;
+}
+
+/* Where a first label stands in watch_first: few owners share it with a watched one. */
+static inline unsigned walk_watch_bit(const char *label, size_t len)
+{
+    unsigned first = (unsigned char)label[0] | 0x20U;
+    unsigned last = (unsigned char)label[len - 1] | 0x20U;
+    return (unsigned)(len * 61 + first * 17 + last) % WATCH_BITS;
+}
+
+/* walk_setup.c */
+enum tlsagen_status walk_setup(struct walk *walk, struct tlsagen_err *err);
+bool walk_is_watched(const struct walk *walk, const struct name *owner);
+/* Puts a file on top of those open; fault tells where it was asked for, NULL for the first. */
+enum tlsagen_status walk_open_file(struct walk *walk, const char *path, size_t parent,
+                                   const struct name *origin, struct tlsagen_err *err);
+void walk_close_file(struct walk *walk);
+
+/* To be called when a file's origin, or the apex, has become another. */
+void walk_origin_changed(const struct walk *walk, struct walk_open *file);
+
+/* walk_quick.c: handles an entry that cannot matter; false for one that has to be looked at. */
+bool walk_quick(struct walk *walk, struct walk_open *file, const char *text, size_t len);
+
+/* walk_record.c */
+enum tlsagen_status walk_slow(struct walk *walk, const struct walk_entry *entry,
+                              struct tlsagen_err *err);
+/* A fault at a byte of the entry; OK when the walk may go on behind the entry. */
+enum tlsagen_status walk_complain(struct walk *walk, const struct walk_entry *entry, size_t at,
+                                  struct tlsagen_err *err, enum tlsagen_status status,
+                                  const char *format, ...) TLSAGEN_PRINTF(6, 7);
+enum tlsagen_status walk_complain_at(struct walk *walk, const struct walk_open *file, uint64_t line,
+                                     uint64_t column, struct tlsagen_err *err,
+                                     enum tlsagen_status status, const char *text);
+/* The owner in force as a name. */
+const struct name *walk_owner_name(struct walk_open *file);
+
+/* Everything of a record is filled but owner and type; tells about it when it is wanted. */
+enum tlsagen_status walk_show(struct walk *walk, const struct walk_entry *entry,
+                              struct walk_record *record, struct tlsagen_err *err);
+
+/* walk_directive.c */
+enum tlsagen_status walk_directive(struct walk *walk, const struct walk_entry *entry,
+                                   struct tlsagen_err *err);
+/* walk_generate.c */
+enum tlsagen_status walk_generate(struct walk *walk, const struct walk_entry *entry,
+                                  struct tlsagen_err *err);
+
+#endif
