@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #define LINE 64
 /* PEM_read_bio reads lines in pieces of 254 bytes, so that a longer one may mean something else. */
 #define TEXT_LINE_MAX 250
@@ -42,24 +40,58 @@ static enum pem_result find_begin(struct pem_reader *reader)
     return PEM_END;
 }
 
+/* Values of the base64 alphabet (RFC 4648 section 4), each with VALID; 0 for other bytes. */
+#define VALID 0x80U
+static const uint8_t values[256] = {
+    ['A'] = 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138,         139,         140,
+    141,         142, 143, 144, 145, 146, 147, 148, 149, 150, 151,         152,         153,
+    ['a'] = 154, 155, 156, 157, 158, 159, 160, 161, 162, 163, 164,         165,         166,
+    167,         168, 169, 170, 171, 172, 173, 174, 175, 176, 177,         178,         179,
+    ['0'] = 180, 181, 182, 183, 184, 185, 186, 187, 188, 189, ['+'] = 190, ['/'] = 191,
+};
+
+/*
+ * Four characters to three bytes, of which four are written so that compilers make one store of
+ * it. *valid loses VALID where a character is not of the alphabet, which is looked at once a line.
+ */
+static inline void decode_four(const char *in, uint8_t out[4], unsigned *valid)
+{
+    uint32_t a = values[(unsigned char)in[0]], b = values[(unsigned char)in[1]];
+    uint32_t c = values[(unsigned char)in[2]], d = values[(unsigned char)in[3]];
+    *valid &= a & b & c & d;
+    /* Each value brought VALID along. */
+    const uint32_t marks = (VALID << 26) + (VALID << 20) + (VALID << 14) + (VALID << 8);
+    uint32_t bits = (a << 26) + (b << 20) + (c << 14) + (d << 8) - marks;
+    out[0] = (uint8_t)(bits >> 24);
+    out[1] = (uint8_t)(bits >> 16);
+    out[2] = (uint8_t)(bits >> 8);
+    out[3] = (uint8_t)bits;
+}
+
+/* The last four of a line, and nothing behind the bytes they give: their number, or -1. */
+static int decode_end(const char *in, uint8_t *out)
+{
+    int padding = in[3] != '=' ? 0 : in[2] != '=' ? 1 : 2;
+    const char whole[4] = {in[0], in[1], padding == 2 ? 'A' : in[2], padding > 0 ? 'A' : in[3]};
+    uint8_t bytes[4];
+    unsigned valid = VALID;
+    decode_four(whole, bytes, &valid);
+    memcpy(out, bytes, (size_t)(3 - padding));
+    return (valid & VALID) != 0 ? 3 - padding : -1;
+}
+
 /* One line of base64: its bytes, or -1. `=` is possible in the last line only. */
 static int decode_line(const char *line, size_t len, bool last, uint8_t *out)
 {
-    if (len == 0 || len > LINE || len % 4 != 0)
+    if (len == 0 || len > LINE || len % 4 != 0 || (!last && line[len - 1] == '='))
         return -1;
-    size_t padding = 0;
-    if (last) {
-        padding = (size_t)(line[len - 1] == '=') + (size_t)(line[len - 2] == '=');
-        if (padding == 2 && line[len - 1] != '=')
-            return -1;
-    }
-    if (memchr(line, '=', len - padding) != NULL)
-        return -1;
-    /* It skips blanks at the ends, which shows as fewer bytes than the line must give. */
-    int got = EVP_DecodeBlock(out, (const unsigned char *)line, (int)len);
-    if (got != (int)(len / 4 * 3))
-        return -1;
-    return got - (int)padding;
+    const char *end = line + len - 4;
+    unsigned valid = VALID;
+    int got = 0;
+    for (; line < end; line += 4, got += 3)
+        decode_four(line, out + got, &valid);
+    int more = decode_end(line, out + got);
+    return more < 0 || (valid & VALID) == 0 ? -1 : got + more;
 }
 
 enum pem_result pem_next(struct pem_reader *reader, uint8_t *der, size_t *der_len)
