@@ -146,11 +146,12 @@ static bool scan_validity(struct der *in, struct cert_view *view)
            take_time(&validity, &view->not_after) && der_left(&validity) == 0;
 }
 
-/* One Extension; critical is optional. */
-static bool take_extension(struct der *in, struct der *oid, struct der *value)
+/* One Extension; critical is optional. Looks at its OID only where it was not looked at before. */
+static bool take_extension(struct der *in, bool strict, struct der *oid, struct der *value)
 {
     struct der extension, critical;
-    if (!der_take(in, DER_SEQUENCE, &extension) || !der_take_oid(&extension, oid))
+    if (!der_take(in, DER_SEQUENCE, &extension) ||
+        !(strict ? der_take_oid(&extension, oid) : der_take(&extension, DER_OID, oid)))
         return false;
     if (der_peek(&extension) == DER_BOOLEAN &&
         (!der_take(&extension, DER_BOOLEAN, &critical) || der_left(&critical) != 1))
@@ -169,7 +170,7 @@ static bool scan_extensions(struct der *in, struct cert_view *view)
         return false;
     view->extensions = list;
     while (der_left(&list) > 0) {
-        if (!take_extension(&list, &oid, &value))
+        if (!take_extension(&list, true, &oid, &value))
             return false;
     }
     return true;
@@ -210,7 +211,7 @@ bool cert_extension(const struct cert_view *view, const void *oid, size_t oid_le
     bool found = false;
     while (der_left(&list) > 0) {
         struct der name, content;
-        if (!take_extension(&list, &name, &content))
+        if (!take_extension(&list, false, &name, &content))
             return false;
         if (!der_is(&name, oid, oid_len))
             continue;

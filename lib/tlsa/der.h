@@ -39,10 +39,53 @@ static inline int der_peek(const struct der *in)
     return in->p < in->end ? *in->p : -1;
 }
 
-/* Steps over one element of this tag and gives its content; false and no step otherwise. */
-bool der_take(struct der *in, int tag, struct der *content);
+/* The bytes of a tag and the length behind it; 0 when the length is not the shortest, or cut. */
+static inline size_t der_header_len(const uint8_t *p, size_t left, size_t *content_len)
+{
+    if (left < 2)
+        return 0;
+    if (p[1] < 0x80) {
+        *content_len = p[1];
+        return 2;
+    }
+    size_t octets = p[1] & 0x7fU;
+    if (octets == 0 || octets > 4 || left < 2 + octets)
+        return 0;
+    size_t len = 0;
+    for (size_t i = 0; i < octets; i++)
+        len = len << 8 | p[2 + i];
+    if (len < 0x80 || p[2] == 0)
+        return 0;
+    *content_len = len;
+    return 2 + octets;
+}
+
 /* As der_take, and gives the whole element, tag and length included. */
-bool der_take_whole(struct der *in, int tag, struct der *content, struct der *whole);
+static inline bool der_take_whole(struct der *in, int tag, struct der *content, struct der *whole)
+{
+    size_t left = der_left(in);
+    size_t len = 0;
+    if (der_peek(in) != tag)
+        return false;
+    size_t header = der_header_len(in->p, left, &len);
+    if (header == 0 || len > left - header)
+        return false;
+    const uint8_t *start = in->p;
+    content->p = start + header;
+    content->end = content->p + len;
+    whole->p = start;
+    whole->end = content->end;
+    in->p = content->end;
+    return true;
+}
+
+/* Steps over one element of this tag and gives its content; false and no step otherwise. */
+static inline bool der_take(struct der *in, int tag, struct der *content)
+{
+    struct der whole;
+    return der_take_whole(in, tag, content, &whole);
+}
+
 /* An INTEGER in its shortest form. */
 bool der_take_integer(struct der *in, struct der *content);
 /* An OBJECT IDENTIFIER whose arcs have their shortest form. */
