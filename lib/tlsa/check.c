@@ -78,8 +78,10 @@ static const char *date_fault(const struct item *item, int64_t now, char day[16]
         day_of(item->not_before, day);
         return "is not valid before";
     }
+    if (now <= item->not_after)
+        return NULL;
     day_of(item->not_after, day);
-    return now > item->not_after ? "expired on" : NULL;
+    return "expired on";
 }
 
 enum tlsagen_status check_dates(const struct tlsagen_material *material, const struct item *item,
@@ -139,8 +141,10 @@ static void warn_dates(const struct tlsagen_material *material, const struct ite
         return;
     }
     int64_t soon = (leaf->not_after - leaf->not_before) / 6;
-    if (request->now != 0 && leaf->not_after - request->now < (soon < SOON ? soon : SOON))
-        warn(request, TLSAGEN_WARN_EXPIRES, "%s: certificate expires on %s", label, day);
+    if (request->now == 0 || leaf->not_after - request->now >= (soon < SOON ? soon : SOON))
+        return;
+    day_of(leaf->not_after, day);
+    warn(request, TLSAGEN_WARN_EXPIRES, "%s: certificate expires on %s", label, day);
 }
 
 void warn_leaf(struct tlsagen_material *material, struct item *leaf,

@@ -68,7 +68,9 @@ enum tlsagen_status material_begin(struct tlsagen_material *material, const char
     struct input *input = &inputs[material->input_count++];
     input->found = false;
     input->served = false;
-    (void)snprintf(input->label, sizeof(input->label), "%s", label);
+    size_t len = strnlen(label, sizeof(input->label) - 1);
+    memcpy(input->label, label, len);
+    input->label[len] = '\0';
     return TLSAGEN_OK;
 }
 
