@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#define PART 128U /* at most 255, what a byte can count */
+
 static const char begin_mark[] = "-----BEGIN ";
 static const char end_mark[] = "-----END ";
 
@@ -55,18 +57,21 @@ bool block_next(struct block_reader *reader, struct block *block)
     return true;
 }
 
+/* A sum of bytes over a fixed length, which compilers turn into vector code. */
+static size_t count_in_part(const char *text)
+{
+    uint8_t sum = 0;
+    for (size_t i = 0; i < PART; i++)
+        sum = (uint8_t)(sum + (text[i] == '\n'));
+    return sum;
+}
+
 size_t count_newlines(const char *text, size_t len)
 {
     size_t count = 0;
-    while (len > 0) {
-        /* Sums of bytes, so that a vector unit adds many at once; 255 of them cannot overflow. */
-        size_t part = len < UINT8_MAX ? len : UINT8_MAX;
-        uint8_t sum = 0;
-        for (size_t i = 0; i < part; i++)
-            sum = (uint8_t)(sum + (text[i] == '\n'));
-        count += sum;
-        text += part;
-        len -= part;
-    }
+    for (; len >= PART; len -= PART, text += PART)
+        count += count_in_part(text);
+    for (size_t i = 0; i < len; i++)
+        count += text[i] == '\n';
     return count;
 }

@@ -1,8 +1,6 @@
 /* worker.c - answers the requests of one piece of a batch. */
 #include <string.h>
 
-#include <openssl/crypto.h>
-
 #include "block.h"
 #include "file.h"
 #include "job.h"
@@ -146,7 +144,7 @@ static enum tlsagen_status answer_line(struct worker *worker, const struct line 
         status = tlsagen_material_add(worker->ctx, worker->material, worker->input.data,
                                       worker->input.len, line->file, err);
     /* It may have been a private key. */
-    OPENSSL_cleanse(worker->input.data, worker->input.len);
+    explicit_bzero(worker->input.data, worker->input.len);
     if (status == TLSAGEN_OK)
         status = make_records(worker, &asked, err);
     return status;
