@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <poll.h>
+
 TLSAGEN_PRINTF(2, 0)
 static void print_line(const char *kind, const char *format, va_list args)
 {
@@ -83,11 +85,18 @@ int report_err(const struct tlsagen_err *err)
     return exit_code_of(err->code);
 }
 
+/* A pipe that somebody else left not to block is full: waits for its reader. */
+static bool await_room(void)
+{
+    struct pollfd poll_fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&poll_fd, 1, -1) > 0 || errno == EINTR;
+}
+
 int report_result(const char *bytes, size_t len)
 {
     while (len > 0) {
         ssize_t done = write(STDOUT_FILENO, bytes, len);
-        if (done < 0 && errno == EINTR)
+        if (done < 0 && (errno == EINTR || (errno == EAGAIN && await_room())))
             continue;
         if (done < 0) {
             report_error("cannot write the result to standard output: %s", strerror(errno));

@@ -38,13 +38,17 @@ static enum tlsagen_status check_kind(const char *path, const struct stat *st,
     return TLSAGEN_OK;
 }
 
-/* Waits until a pipe has something; opened without blocking, it would seem to be at its end. */
+/*
+ * Waits until a pipe has something; opened without blocking, it would seem to be at its end.
+ * Standard input, whose writer the user has in hand, has no time limit.
+ */
 static enum tlsagen_status await(int fd, const char *path, struct tlsagen_err *err)
 {
     struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+    int wait = strcmp(path, "-") == 0 ? -1 : WAIT_MS;
     int ready;
     do {
-        ready = poll(&poll_fd, 1, WAIT_MS);
+        ready = poll(&poll_fd, 1, wait);
     } while (ready < 0 && errno == EINTR);
     if (ready < 0)
         return tlsagen_err_system(err, errno, "cannot wait for %s", shown(path));
@@ -66,7 +70,11 @@ static enum tlsagen_status read_all(int fd, const char *path, size_t hint, bool 
         if (status != TLSAGEN_OK)
             return status;
         ssize_t got = read(fd, buf->data + buf->len, buf->cap - buf->len - 1);
-        if (got < 0 && (errno == EINTR || errno == EAGAIN))
+        if (got < 0 && errno == EAGAIN) {
+            pipe = true; /* a descriptor that somebody else left not to block */
+            continue;
+        }
+        if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
             return tlsagen_err_system(err, errno, "cannot read %s", shown(path));
