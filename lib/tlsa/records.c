@@ -227,41 +227,51 @@ static enum tlsagen_status anchors_of_leaf(struct making *making, size_t leaf,
     return status;
 }
 
-/*
- * A CA certificate that issued nothing here stands for itself where no leaf was given; beside a
- * leaf it is a mistake, and so is a server's own self-signed certificate.
- */
-static enum tlsagen_status lone_ca(struct making *making, size_t index, bool beside_leaf,
+/* A CA certificate that issued nothing here stands for itself where no other leaf was given. */
+static enum tlsagen_status lone_ca(struct making *making, size_t index,
                                    struct tlsagen_fields fields, struct tlsagen_err *err)
 {
     struct tlsagen_material *material = making->material;
     struct item *item = &material->items[index];
-    const char *label = material->inputs[item->input].label;
-    char subject[200];
-    (void)item_subject(material, item, subject, sizeof(subject));
-    if (beside_leaf)
-        return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
-                               "%s: CA certificate \"%s\" did not issue any certificate given; "
-                               "give the issuer's certificate",
-                               label, subject);
+    /* A server's own self-signed certificate may look like a CA's. */
     if (making->request->host != NULL && check_covers(material, item, making->request->host))
         return own_certificate(material, item, err);
     return add_anchor(making, index, fields, err);
 }
 
+/* Beside the certificate of a server, a CA certificate that issued nothing here is a mistake. */
+static enum tlsagen_status check_no_stranger(struct making *making, struct tlsagen_err *err)
+{
+    struct tlsagen_material *material = making->material;
+    const struct item *leaf = NULL, *stranger = NULL;
+    for (size_t i = 0; i < making->leaves.count; i++) {
+        size_t index = making->leaves.at[i];
+        const struct item **found = chain_is_ca(material, index) ? &stranger : &leaf;
+        if (*found == NULL)
+            *found = &material->items[index];
+    }
+    if (leaf == NULL || stranger == NULL)
+        return TLSAGEN_OK;
+    char subject[200], wanted[200], issued[200];
+    return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
+                           "%s: CA certificate \"%s\" did not issue \"%s\"; give that of its "
+                           "issuer \"%s\"",
+                           material->inputs[stranger->input].label,
+                           item_subject(material, stranger, subject, sizeof(subject)),
+                           item_subject(material, leaf, issued, sizeof(issued)),
+                           item_issuer(material, leaf, wanted, sizeof(wanted)));
+}
+
 static enum tlsagen_status anchor_records(struct making *making, struct tlsagen_fields fields,
                                           struct tlsagen_err *err)
 {
-    enum tlsagen_status status = TLSAGEN_OK;
     if (making->leaves.count == 0)
         return needs_certificate(making, fields, err);
-    bool end_entity = false;
-    for (size_t i = 0; i < making->leaves.count; i++)
-        end_entity = end_entity || !chain_is_ca(making->material, making->leaves.at[i]);
+    enum tlsagen_status status = check_no_stranger(making, err);
     for (size_t i = 0; i < making->leaves.count && status == TLSAGEN_OK; i++) {
         size_t leaf = making->leaves.at[i];
         if (chain_is_ca(making->material, leaf))
-            status = lone_ca(making, leaf, end_entity, fields, err);
+            status = lone_ca(making, leaf, fields, err);
         else
             status = anchors_of_leaf(making, leaf, fields, err);
     }
