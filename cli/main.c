@@ -77,27 +77,34 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-/* The value of ldns-dane's options with a value follows as the next word. */
+/* The value of ldns-dane's options with a value may follow as the next word. */
 static bool takes_next_word(const char *word)
 {
-    size_t len = strlen(word);
-    return word[0] == '-' && word[1] != '-' && len > 1 && strchr("cko", word[len - 1]) != NULL;
+    if (word[0] != '-' || word[1] == '-')
+        return false;
+    const char *option = word + 1 + strspn(word + 1, "bnu");
+    return *option != '\0' && strchr("cko", *option) != NULL && option[1] == '\0';
 }
 
 /*
  * `ldns-dane -c FILE create …` has options before the command, and its users' scripts do: moves the
- * command to the front.
+ * command to the front. What stands there then: a command or, without one, the first word that is
+ * no option; NULL when there are options only.
  */
-static void put_command_first(int argc, char **argv)
+static const char *put_command_first(int argc, char **argv)
 {
-    for (int i = 2; i < argc; i++) {
-        if (!takes_next_word(argv[i - 1]) && find_command(argv[i]) != NULL) {
+    char *first = argv[1][0] == '-' ? NULL : argv[1];
+    for (int i = 2; i < argc && argv[1][0] == '-'; i++) {
+        if (argv[i][0] == '-' || takes_next_word(argv[i - 1]))
+            continue;
+        if (find_command(argv[i]) != NULL) {
             char *command = argv[i];
             memmove(&argv[2], &argv[1], (size_t)(i - 1) * sizeof(argv[0]));
-            argv[1] = command;
-            return;
+            return argv[1] = command;
         }
+        first = first == NULL ? argv[i] : first;
     }
+    return first;
 }
 
 int main(int argc, char **argv)
@@ -113,9 +120,10 @@ int main(int argc, char **argv)
     if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0)
         return print_version();
 
-    if (word[0] == '-')
-        put_command_first(argc, argv);
-    const struct command *command = find_command(argv[1]);
+    word = put_command_first(argc, argv);
+    if (word == NULL)
+        return report_usage(NULL, "no command given");
+    const struct command *command = find_command(word);
     if (command == NULL)
         return report_usage(NULL, "unknown command \"%s\"", word);
     if (command->run == NULL)
