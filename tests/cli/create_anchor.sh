@@ -14,9 +14,8 @@ cat mail.pem inter2.pem >full.pem
 cat root.pem inter.pem inter2.pem mail.pem >reversed.pem
 cat inter.pem mail.pem root.pem inter2.pem >shuffled.pem
 
-for name in root inter inter2; do
-    declare "$name=$(data_of 1 1 $name.pem)" "${name}_cert=$(data_of 0 2 $name.pem)"
-done
+root=$(data_of 1 1 root.pem) inter=$(data_of 1 1 inter.pem) inter2=$(data_of 1 1 inter2.pem)
+inter2_cert=$(data_of 0 2 inter2.pem)
 leaf=$(data_of 1 1 mail.pem)
 root_warning='^tlsagen: warning: chain.pem: anchor "CN=root CA" is a root, which few servers send'
 

@@ -60,7 +60,7 @@ for port in 0 65536 70000 99999999999999999999; do
 done
 wrong 'port \*: a wildcard would answer' "the wildcard port" -c mail.pem $host '*'
 wrong 'wildcard' "the wildcard in a list" -c mail.pem $host '25,*'
-for port in '' , 25, ,25 25,,26 ' 25' +25 0x19 25-30 no-such-service; do
+for port in '' ',' '25,' ',25' 25,,26 ' 25' +25 0x19 25-30 no-such-service; do
     wrong 'is neither 1 to 65535 nor a known service' "port \"$port\"" -c mail.pem $host "$port"
 done
 
