@@ -1,0 +1,72 @@
+/*
+ * session.h - one change of a zone from beginning to end: its files locked and walked through, the
+ * edits gathered, the new files built, proved and put in place.
+ *
+ *     session_open, session_walk, session_edit ..., session_finish, session_free
+ *
+ * Every file of the zone that the walk comes through is opened and locked by replace_open; those
+ * without an edit stay untouched. The file with the SOA takes its place last, so that a server that
+ * loads in between sees no new serial without the new records.
+ */
+#ifndef ZONE_SESSION_H
+#define ZONE_SESSION_H
+
+#include <tlsagen/zone.h>
+
+#include "replace.h"
+#include "walk.h"
+
+struct session;
+
+/* path is the zone file; hook as in replace_open. Both are borrowed until session_free. */
+enum tlsagen_status session_open(const char *path, const struct replace_hook *hook,
+                                 struct session **session, struct tlsagen_err *err);
+void session_free(struct session *session);
+
+/*
+ * Walks through the old files; path and source of options are the session's to fill. The serial of
+ * the SOA is noted on the way, and the record function of options called for it as for all others.
+ * copying: begin to copy large files meanwhile, for a change that is nearly certain.
+ */
+enum tlsagen_status session_walk(struct session *session, struct walk_options *options,
+                                 bool copying, struct tlsagen_err *err);
+/* The walk through the old files, valid until session_free. */
+const struct walk *session_old(const struct session *session);
+/* The serial found. */
+uint32_t session_serial(const struct session *session);
+/* Reads bytes of an old file, all of them. */
+enum tlsagen_status session_peek(struct session *session, size_t file, uint64_t at, char *bytes,
+                                 size_t len, struct tlsagen_err *err);
+
+/* Adds an edit: len bytes at `at` of a file become text, which is copied. In any order. */
+enum tlsagen_status session_edit(struct session *session, size_t file, uint64_t at, uint64_t len,
+                                 const char *text, size_t text_len, struct tlsagen_err *err);
+/* Adds the edits that give the zone another serial. */
+enum tlsagen_status session_set_serial(struct session *session, uint32_t serial,
+                                       struct tlsagen_err *err);
+/* A unified diff of all edits, for patch(1) in the folder that paths are relative to. */
+enum tlsagen_status session_diff(struct session *session, struct tlsagen_buf *diff,
+                                 struct tlsagen_err *err);
+
+/* How the new files are to be proved and kept. */
+struct session_finish {
+    const char *backup_suffix; /* NULL: none */
+    tlsagen_zone_judge *judge; /* NULL: none; gets the new main file, or the old one if unedited */
+    void *judge_arg;
+    /*
+     * For the walk through the new files: the same choice as for the old ones, with functions of
+     * its own, that compare with what was meant. path and source are filled by the session.
+     */
+    struct walk_options *proof;
+    bool quick; /* the proof stops at the SOA; as walk_stop was called in the first walk */
+};
+
+/*
+ * Builds the new files, walks through them (a fault there, or another serial than meant, is
+ * TLSAGEN_E_MISMATCH: nothing was written), asks the judge, and puts all in place. Without an edit
+ * it does nothing.
+ */
+enum tlsagen_status session_finish(struct session *session, const struct session_finish *finish,
+                                   struct tlsagen_err *err);
+
+#endif
