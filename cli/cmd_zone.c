@@ -4,6 +4,7 @@
 #include <string.h>
 
 static const struct zone_command *const subcommands[] = {
+    &zone_bump,
     NULL,
 };
 

@@ -60,6 +60,7 @@ struct zone_command {
     int (*run)(struct zone_args *args);
 };
 
+extern const struct zone_command zone_bump;
 extern const struct zone_command zone_put;
 extern const struct zone_command zone_add;
 extern const struct zone_command zone_remove;

@@ -60,12 +60,16 @@ static void add_zone(struct tlsagen_buf *text, const char *zone)
     tlsagen_buf_add(text, zone, len > 1 ? len - 1 : len);
 }
 
-static int report_text(const struct tlsagen_zone_change *change)
+static int report_text(const struct zone_args *args, const struct tlsagen_zone_change *change)
 {
     struct tlsagen_buf text;
     struct tlsagen_err err;
     tlsagen_buf_init(&text);
-    add_zone(&text, change->zone);
+    /* A zone that is not told by name is told by its file. */
+    if (change->zone[0] == '\0')
+        tlsagen_buf_str(&text, args->operands[0]);
+    else
+        add_zone(&text, change->zone);
     if (!change->changed)
         tlsagen_buf_printf(&text, ": unchanged\n");
     else
@@ -82,5 +86,5 @@ int zone_report_change(const struct zone_args *args, const struct tlsagen_zone_c
         return report_json(args, change);
     if (args->dry_run)
         return report_result(change->diff.data, change->diff.len);
-    return args->quiet ? EXIT_DONE : report_text(change);
+    return args->quiet ? EXIT_DONE : report_text(args, change);
 }

@@ -71,6 +71,19 @@ struct tlsagen_zone_change {
 TLSAGEN_API void tlsagen_zone_change_init(struct tlsagen_zone_change *change);
 TLSAGEN_API void tlsagen_zone_change_clear(struct tlsagen_zone_change *change);
 
+/*
+ * Gives the zone the next serial. quick stops reading at the SOA: what follows it is copied
+ * unseen, so that faults there stay unnoticed, and where the file system can share blocks and the
+ * serial keeps its length the size of the file does not matter. change->zone stays empty when
+ * neither options nor file tell the zone's name. An explicit serial that is the zone's already
+ * changes nothing. TLSAGEN_E_SYNTAX and _KIND for a file that is no zone or must not be edited,
+ * TLSAGEN_E_MISMATCH for a serial that is not newer, and when somebody else changed the file.
+ */
+TLSAGEN_API enum tlsagen_status tlsagen_zone_bump(const char *path, bool quick,
+                                                  const struct tlsagen_zone_options *options,
+                                                  struct tlsagen_zone_change *change,
+                                                  struct tlsagen_err *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -20,6 +20,8 @@ struct file {
     size_t count;
     size_t cap;
     bool built;
+    bool borrowed; /* included before: the replace is that of the first time */
+    bool twice;    /* one of several such, and not to be edited */
 };
 
 /* An SOA, kept for the edit of its serial. */
@@ -76,13 +78,19 @@ void session_free(struct session *session)
         for (size_t k = 0; k < file->count; k++)
             free((char *)(uintptr_t)file->splices[k].text);
         free(file->splices);
-        replace_free(file->replace);
+        if (!file->borrowed)
+            replace_free(file->replace);
     }
     free(session->files);
     free(session);
 }
 
-/* A file may be included twice: the second time it is there already. */
+void session_set_quick(struct session *session, bool quick)
+{
+    session->quick = quick;
+}
+
+/* A file may be included twice; it is locked then, and not to be opened again. */
 static struct file *same_file(struct session *session, size_t index, const char *path)
 {
     for (size_t i = 0; i < index; i++) {
@@ -106,11 +114,12 @@ static enum tlsagen_status open_old(struct session *session, size_t index, const
     session->file_count = index + 1;
     struct file *file = &moved[index];
     *file = (struct file){0};
-    if (same_file(session, index, path) != NULL)
-        return tlsagen_err_set(err, TLSAGEN_E_KIND,
-                               "%s is included twice, and an edit of it would show in both places; "
-                               "edit it by hand",
-                               path);
+    struct file *first = same_file(session, index, path);
+    if (first != NULL) {
+        *file = (struct file){.replace = first->replace, .borrowed = true, .twice = true};
+        first->twice = true;
+        return TLSAGEN_OK;
+    }
     enum tlsagen_status status = replace_open(path, session->hook, &file->replace, err);
     if (status == TLSAGEN_OK && index == 0 && session->copying &&
         replace_size(file->replace) >= COPY_MIN)
@@ -290,6 +299,11 @@ enum tlsagen_status session_edit(struct session *session, size_t index, uint64_t
                                  const char *text, size_t text_len, struct tlsagen_err *err)
 {
     struct file *file = &session->files[index];
+    if (file->twice)
+        return tlsagen_err_set(err, TLSAGEN_E_KIND,
+                               "%s is included more than once, and an edit of it would show in all "
+                               "places; edit it by hand",
+                               replace_path(file->replace));
     char *copy = malloc(text_len + 1);
     if (file->count == file->cap) {
         size_t cap = file->cap == 0 ? 4 : file->cap * 2;
@@ -360,7 +374,8 @@ static enum tlsagen_status build(struct session *session, struct tlsagen_err *er
         if (status != TLSAGEN_OK)
             return status;
         file->built = true;
-        replace_flush(file->replace);
+        if (replace_new_size(file->replace) >= COPY_MIN)
+            replace_flush(file->replace);
     }
     return TLSAGEN_OK;
 }
@@ -372,7 +387,6 @@ static enum tlsagen_status prove(struct session *session, const struct session_f
     static const struct walk_options plain = {.origin_optional = true};
     struct walk *walk = NULL;
     session->proving = true;
-    session->quick = finish->quick;
     enum tlsagen_status status =
         walk_through(session, finish->proof == NULL ? &plain : finish->proof, &walk, err);
     walk_free(walk);

@@ -23,6 +23,8 @@ enum tlsagen_status session_open(const char *path, const struct replace_hook *ho
                                  struct session **session, struct tlsagen_err *err);
 void session_free(struct session *session);
 
+/* Both walks, through the old and the new files, stop at the SOA. Before session_walk. */
+void session_set_quick(struct session *session, bool quick);
 /*
  * Walks through the old files; path and source of options are the session's to fill. The serial of
  * the SOA is noted on the way, and the record function of options called for it as for all others.
@@ -58,7 +60,6 @@ struct session_finish {
      * its own, that compare with what was meant. path and source are filled by the session.
      */
     struct walk_options *proof;
-    bool quick; /* the proof stops at the SOA; as walk_stop was called in the first walk */
 };
 
 /*

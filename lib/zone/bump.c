@@ -1,0 +1,121 @@
+#include "bump.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <sys/stat.h>
+
+#include "serial.h"
+
+void bump_note(const struct session *session, struct tlsagen_zone_change *change)
+{
+    const struct name *apex = walk_apex(session_old(session));
+    _Static_assert(sizeof(change->zone) >= NAME_TEXT_SIZE, "a name has room");
+    change->zone[0] = '\0';
+    if (apex != NULL)
+        (void)name_text(apex, change->zone);
+    change->old_serial = change->new_serial = session_serial(session);
+}
+
+static void warn(const struct tlsagen_zone_options *options,
+                 const struct tlsagen_zone_change *change)
+{
+    char text[TLSAGEN_ERR_SIZE];
+    (void)snprintf(text, sizeof(text),
+                   "%.300s: no date or time is newer than serial %u (RFC 1982), so that it is "
+                   "counted on to %u",
+                   change->zone, (unsigned)change->old_serial, (unsigned)change->new_serial);
+    if (options->warn != NULL)
+        options->warn(options->warn_arg, text);
+}
+
+enum tlsagen_status bump_serial(struct session *session, const struct tlsagen_zone_options *options,
+                                struct tlsagen_zone_change *change, struct tlsagen_err *err)
+{
+    bool left_style = false;
+    bump_note(session, change);
+    uint32_t old = change->old_serial;
+    if (options->policy == TLSAGEN_SERIAL_EXPLICIT) {
+        if (!serial_is_newer(options->serial, old))
+            return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
+                                   "serial %u is not newer than the zone's %u (RFC 1982), and "
+                                   "secondaries would not take it; give another",
+                                   (unsigned)options->serial, (unsigned)old);
+        change->new_serial = options->serial;
+    } else {
+        change->new_serial = serial_next(old, options->policy, options->now, &left_style);
+    }
+    if (left_style)
+        warn(options, change);
+    return session_set_serial(session, change->new_serial, err);
+}
+
+bool bump_has_journal(const char *path)
+{
+    char journal[4096];
+    struct stat st;
+    int len = snprintf(journal, sizeof(journal), "%s.jnl", path);
+    return len > 0 && (size_t)len < sizeof(journal) && stat(journal, &st) == 0;
+}
+
+/* The walk shows the SOA to the session; nothing else is asked for. */
+static enum tlsagen_status walk_zone(struct session *session, const char *path,
+                                     const struct tlsagen_zone_options *options,
+                                     struct walk_options *walking, struct name *origin,
+                                     struct tlsagen_err *err)
+{
+    if (bump_has_journal(path))
+        return tlsagen_err_set(err, TLSAGEN_E_KIND,
+                               "%s: a journal (%s.jnl) lies beside it, so the server edits this "
+                               "zone; use dynamic update, or rndc freeze and thaw around the edit",
+                               path, path);
+    *walking = (struct walk_options){.origin_optional = true};
+    if (options->origin != NULL) {
+        static const struct name root = {.len = 1, .wire = {0}};
+        enum tlsagen_status status =
+            name_parse(options->origin, strlen(options->origin), &root, origin, err);
+        if (status != TLSAGEN_OK)
+            return tlsagen_err_prepend(err, "origin");
+        walking->origin = origin;
+    }
+    return session_walk(session, walking, !options->dry_run, err);
+}
+
+static enum tlsagen_status bump_in(struct session *session, const char *path,
+                                   const struct tlsagen_zone_options *options,
+                                   struct tlsagen_zone_change *change, struct tlsagen_err *err)
+{
+    struct walk_options walking;
+    struct name origin;
+    enum tlsagen_status status = walk_zone(session, path, options, &walking, &origin, err);
+    if (status != TLSAGEN_OK)
+        return status;
+    bump_note(session, change);
+    if (options->policy == TLSAGEN_SERIAL_EXPLICIT && options->serial == change->old_serial)
+        return TLSAGEN_OK;
+    status = bump_serial(session, options, change, err);
+    if (status != TLSAGEN_OK)
+        return status;
+    change->changed = true;
+    if (options->dry_run)
+        return session_diff(session, &change->diff, err);
+    struct session_finish finish = {.backup_suffix = options->backup_suffix,
+                                    .judge = options->judge,
+                                    .judge_arg = options->judge_arg,
+                                    .proof = &walking};
+    return session_finish(session, &finish, err);
+}
+
+enum tlsagen_status tlsagen_zone_bump(const char *path, bool quick,
+                                      const struct tlsagen_zone_options *options,
+                                      struct tlsagen_zone_change *change, struct tlsagen_err *err)
+{
+    struct session *session = NULL;
+    enum tlsagen_status status = session_open(path, NULL, &session, err);
+    if (status != TLSAGEN_OK)
+        return status;
+    session_set_quick(session, quick);
+    status = bump_in(session, path, options, change, err);
+    session_free(session);
+    return status;
+}
