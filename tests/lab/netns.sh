@@ -43,6 +43,15 @@ wait_for_port() {
     echo "# nothing listens on port $1 after $i tries"
 }
 
+# serve [ADDRESS:]PORT OPTION...: an `openssl s_server`, whose process is $!
+serve() {
+    local at=127.0.0.1
+    [[ $1 != *:* ]] || at=${1%:*}
+    [[ " $* " != *' -6 '* ]] || at=::1
+    openssl s_server -quiet -accept "$@" </dev/null >/dev/null 2>&1 &
+    wait_for_port "${1##*:}" "$at"
+}
+
 # probe ARGUMENT...: $out is what probe_tool says about 127.0.0.1
 probe() {
     run timeout 60 "$PROBE_TOOL" -a "${address:-127.0.0.1}" "$@"

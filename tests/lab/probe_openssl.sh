@@ -5,11 +5,6 @@ lab_script=$(realpath "$TLSAGEN_SOURCE/tests/lab/probe_openssl.sh")
 . "$TLSAGEN_SOURCE/tests/lab/netns.sh"
 needs openssl ip
 
-serve() { # PORT OPTION...
-    openssl s_server -quiet -accept "$@" </dev/null >/dev/null 2>&1 &
-    wait_for_port "$1"
-}
-
 new_rsa rsa; new_ec ec; new_cert ed ed25519; new_rsa other
 rsa=$(leaf_of rsa.pem) ec=$(leaf_of ec.pem) ed=$(leaf_of ed.pem) other=$(leaf_of other.pem)
 
