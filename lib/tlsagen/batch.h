@@ -72,7 +72,7 @@ struct tlsagen_batch_options {
     enum tlsagen_batch_kind kind;
     /*
      * Threads at work, the caller's included; 1 starts none. 0: as many as processors, and for
-     * lines at least 8, because threads wait for the files they read.
+     * lines at least 16, because threads wait for the files they read.
      */
     unsigned jobs;
     bool stop_on_error; /* after the first failure in the order of the input */
