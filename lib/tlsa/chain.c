@@ -24,42 +24,92 @@ static bool same_bytes(const struct tlsagen_material *material, struct span a, s
     return a.len == b.len && memcmp(item_bytes(material, a), item_bytes(material, b), a.len) == 0;
 }
 
-/* Names as libcrypto compares them: case, blanks and string type do not count. */
-static bool same_name(const struct tlsagen_material *material, struct span a, struct span b)
+/* The issuer of a certificate, or a subject to be found among issuers. */
+struct named {
+    const uint8_t *bytes;
+    size_t len;
+    X509_NAME *name; /* decoded, where that is what counts */
+    size_t index;    /* of the certificate */
+};
+
+static int by_bytes(const void *a, const void *b)
 {
-    const unsigned char *pa = item_bytes(material, a), *pb = item_bytes(material, b);
-    X509_NAME *na = d2i_X509_NAME(NULL, &pa, (long)a.len);
-    X509_NAME *nb = d2i_X509_NAME(NULL, &pb, (long)b.len);
-    bool same = na != NULL && nb != NULL && X509_NAME_cmp(na, nb) == 0;
-    X509_NAME_free(na);
-    X509_NAME_free(nb);
-    ERR_clear_error();
-    return same;
+    const struct named *x = a, *y = b;
+    if (x->len != y->len)
+        return x->len < y->len ? -1 : 1;
+    return memcmp(x->bytes, y->bytes, x->len);
 }
 
-static bool issued_another(const struct tlsagen_material *material, size_t index, bool exact)
+/* As libcrypto compares names: case, blanks and string type do not count. */
+static int by_name(const void *a, const void *b)
 {
-    const struct item *item = &material->items[index];
-    for (size_t i = 0; i < material->count; i++) {
-        const struct item *other = &material->items[i];
-        if (i == index || other->origin != ITEM_CERT)
-            continue;
-        if (same_bytes(material, other->issuer, item->subject))
-            return true;
-        if (!exact && same_name(material, other->issuer, item->subject))
+    const struct named *x = a, *y = b;
+    if (x->name == NULL || y->name == NULL)
+        return x->name == y->name ? by_bytes(a, b) : x->name == NULL ? -1 : 1;
+    return X509_NAME_cmp(x->name, y->name);
+}
+
+static struct named name_of(const struct tlsagen_material *material, size_t index, struct span span,
+                            bool exact)
+{
+    struct named named = {
+        .bytes = item_bytes(material, span),
+        .len = span.len,
+        .index = index,
+    };
+    const unsigned char *p = named.bytes;
+    if (!exact)
+        named.name = d2i_X509_NAME(NULL, &p, (long)named.len);
+    return named;
+}
+
+/* True when one of the issuers, in order, is the subject; the certificate's own does not count. */
+static bool issued_another(const struct named *issuers, size_t count, const struct named *subject,
+                           int (*compare)(const void *, const void *))
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare(&issuers[middle], subject) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < count && compare(&issuers[low], subject) == 0; low++) {
+        if (issuers[low].index != subject->index)
             return true;
     }
     return false;
 }
 
-static bool find_leaves(struct tlsagen_material *material, bool exact, struct index_list *leaves)
+/* Sorted once, because a file may hold any number of certificates. */
+static bool find_leaves(const struct tlsagen_material *material, bool exact,
+                        struct index_list *leaves)
 {
-    if (!list_make(leaves, material->count))
+    int (*compare)(const void *, const void *) = exact ? by_bytes : by_name;
+    struct named *issuers = calloc(material->count + 1, sizeof(issuers[0]));
+    size_t count = 0;
+    if (issuers == NULL || !list_make(leaves, material->count)) {
+        free(issuers);
         return false;
-    for (size_t i = 0; i < material->count; i++) {
-        if (material->items[i].origin == ITEM_CERT && !issued_another(material, i, exact))
-            leaves->at[leaves->count++] = i;
     }
+    for (size_t i = 0; i < material->count; i++) {
+        if (material->items[i].origin == ITEM_CERT)
+            issuers[count++] = name_of(material, i, material->items[i].issuer, exact);
+    }
+    qsort(issuers, count, sizeof(issuers[0]), compare);
+    for (size_t i = 0; i < material->count; i++) {
+        if (material->items[i].origin != ITEM_CERT)
+            continue;
+        struct named subject = name_of(material, i, material->items[i].subject, exact);
+        if (!issued_another(issuers, count, &subject, compare))
+            leaves->at[leaves->count++] = i;
+        X509_NAME_free(subject.name);
+    }
+    for (size_t i = 0; i < count; i++)
+        X509_NAME_free(issuers[i].name);
+    free(issuers);
+    ERR_clear_error();
     return true;
 }
 
@@ -100,31 +150,25 @@ static bool leads_what_was_served(struct tlsagen_material *material, size_t inde
            (index == 0 || material->items[index - 1].input != input);
 }
 
-/* True when another candidate of the same input passes the test. */
-static bool has_better(struct tlsagen_material *material, const struct index_list *list, size_t at,
-                       leaf_test *test)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        size_t other = list->at[i];
-        if (material->items[other].input == material->items[at].input && test(material, other))
-            return true;
-    }
-    return false;
-}
-
 /* Drops the candidates that fail the test while another of their input passes it. */
 static bool prefer(struct tlsagen_material *material, struct index_list *list, leaf_test *test)
 {
-    struct index_list kept;
-    if (!list_make(&kept, list->count))
+    size_t kept = 0;
+    bool *passed = calloc(list->count + material->input_count, sizeof(passed[0]));
+    if (passed == NULL)
         return false;
+    bool *input_passed = passed + list->count;
     for (size_t i = 0; i < list->count; i++) {
-        size_t at = list->at[i];
-        if (test(material, at) || !has_better(material, list, at, test))
-            kept.at[kept.count++] = at;
+        passed[i] = test(material, list->at[i]);
+        if (passed[i])
+            input_passed[material->items[list->at[i]].input] = true;
     }
-    index_list_clear(list);
-    *list = kept;
+    for (size_t i = 0; i < list->count; i++) {
+        if (passed[i] || !input_passed[material->items[list->at[i]].input])
+            list->at[kept++] = list->at[i];
+    }
+    list->count = kept;
+    free(passed);
     return true;
 }
 
