@@ -78,6 +78,31 @@ makes "$(printf "2 1 1 %s\n" "$inter2" "$root" | sort)" "two leaves, two issuers
 makes "2 1 1 $inter2
 3 1 1 $leaf" "usages 2 and 3 together" --record '3 1 1' --record '2 1 1' -c full.pem $host 25
 
+# --- thousands of certificates: a leaf is found, or not, in seconds ---
+# Copies of a certificate with four digits in the serial number, and as the common name.
+cat >many.py <<'END'
+import base64, ssl, sys
+der = ssl.PEM_cert_to_DER_cert(open(sys.argv[1]).read())
+common_name = der.find(b"\x0c\x04mail") + 2
+for i in range(3000):
+    changed = bytearray(der)
+    if sys.argv[2] == "subjects":
+        changed[common_name:common_name + 4] = b"%04d" % i
+    changed[18:22] = b"%04d" % i
+    print(ssl.DER_cert_to_PEM_cert(changed), end="")
+END
+if command -v python3 >/dev/null; then
+    python3 many.py mail.pem subjects >many.pem
+    run timeout 20 "$TLSAGEN" create -c many.pem $host 25
+    refused 3 'many.pem: holds several certificates that issued no other, .*"CN=0000" and "CN=0001"' \
+        "3000 certificates of servers"
+    (cat mail.pem; python3 many.py inter2.pem serials; cat inter2.pem) >crowd.pem
+    run timeout 20 "$TLSAGEN" create -c crowd.pem $host 25 2 1 1
+    is "$status|$(rdata)" "0|2 1 1 $inter2" "3000 CA certificates with the issuer's name and key"
+else
+    skip "thousands of certificates" "python3 is not installed"
+fi
+
 # --- usages 1 and 3 of a chain take the leaf alone ---
 makes "3 1 1 $leaf" "3 1 1 of a chain in any order" -c shuffled.pem $host 25
 makes "1 1 1 $leaf" "1 1 1 of a chain in any order" -c shuffled.pem $host 443 1 1 1
