@@ -114,6 +114,15 @@ like "$status $out" '^0 Usage: tlsagen create ' "--help"
 run tlsagen -h create
 is "$status" 0 "-h before the command"
 
+mkdir alone && cp "$TLSAGEN" alone/tlsagen
+if [ -e "$(strings -a "$TLSAGEN" 2>/dev/null | grep -m 1 '/libexec/tlsagen$')/tlsagen-full" ]; then
+    skip "the other program is missing" "it is installed"
+else
+    run alone/tlsagen create --connect $host 25
+    refused 1 'cannot start .*/tlsagen-full, which holds this part .* install tlsagen whole' \
+        "the other program is missing"
+fi
+
 wrong 'no input; give -c or -k' "nothing"
 wrong 'no input; give -c or -k' "no input" $host 25
 wrong 'the host is missing' "no host" -c mail.pem

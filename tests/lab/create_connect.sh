@@ -97,6 +97,12 @@ fails_to 3 'does not cover mail.lab.test' "which usage 1 does not excuse" -q $ho
 run tlsagen create --connect -W $host 1004
 like "$status|$out" '^3\|$' "nor -W"
 
+serve 1008 -naccept 2 -cert rsa.pem -key rsa.key -dcert ec.pem -dkey ec.key # one is wait_for_port's
+run tlsagen create --connect $host 1008
+like "$status $err" "^0 tlsagen: warning: $host port 1008 at 127.0.0.1 .*refused"$'\n'"$note" \
+    "one kind of certificate cannot be asked for: a warning"
+is "$(wc -l <<<"$out")" 1 "and the record of the other"
+
 # --- the chain that is served ---
 cat inter.pem root.pem >above.pem
 serve 1005 -cert leaf.pem -key leaf.key -cert_chain inter.pem \
