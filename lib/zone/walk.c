@@ -28,6 +28,12 @@ const struct name *walk_apex(const struct walk *walk)
     return walk->apex.len == 0 ? NULL : &walk->apex;
 }
 
+bool walk_default_ttl(const struct walk *walk, uint32_t *ttl)
+{
+    *ttl = walk->ttl_default;
+    return walk->ttl_default_known;
+}
+
 bool walk_has_soa(const struct walk *walk)
 {
     return walk->has_soa;
@@ -290,7 +296,7 @@ static enum tlsagen_status walk_all(struct walk *walk, struct tlsagen_err *err)
         status = walk_open_file(walk, options->path, 0, options->origin, err);
     while (status == TLSAGEN_OK && !walk->stopped && walk->depth > 0)
         status = walk_top(walk, err);
-    if (status == TLSAGEN_OK && !walk->stopped && !walk->has_soa)
+    if (status == TLSAGEN_OK && !walk->stopped && !walk->has_soa && !options->fragment)
         status = no_soa(walk, err);
     while (walk->depth > 0)
         walk_close_file(walk);

@@ -75,8 +75,11 @@ struct walk_record {
     uint16_t type;
     uint32_t ttl; /* seconds */
     enum walk_ttl ttl_from;
+    bool ttl_before_known;
+    uint32_t ttl_before;   /* the TTL of the record before it, which one without $TTL inherits */
     bool no_final_newline; /* the end of the file ends the entry */
     bool generated;        /* made by $GENERATE: tokens are those of the directive */
+    uint32_t number;       /* generated: what stands for "$" */
     bool watched;          /* its owner is one of those watched for */
     bool follows;          /* the record right behind a watched one, in its file */
 };
@@ -96,6 +99,7 @@ struct walk_options {
     const char *path;          /* of the zone file */
     const struct name *origin; /* the zone's name, or NULL: the file has to tell */
     bool origin_optional;      /* go on without knowing it (walk_apex says whether it is known) */
+    bool fragment;             /* records alone: an SOA may be missing */
     bool allow_signed;         /* RRSIG, NSEC, NSEC3 and ZONEMD are no faults */
     bool all;                  /* show every record */
     const struct name *watch;  /* owners whose records are all shown */
@@ -136,11 +140,19 @@ size_t walk_file_count(const struct walk *walk);
 const struct walk_file *walk_file(const struct walk *walk, size_t index);
 /* The zone's name, or NULL as long as it is unknown. */
 const struct name *walk_apex(const struct walk *walk);
+/* The TTL of records without one, from $TTL or the SOA's minimum; false: it is inherited. */
+bool walk_default_ttl(const struct walk *walk, uint32_t *ttl);
 /* True once an SOA was seen. */
 bool walk_has_soa(const struct walk *walk);
 /* `path:line:column: ` and the text, as walk_run's errors have it; returns status. */
 enum tlsagen_status walk_err(const struct walk *walk, const struct walk_fault *fault,
                              struct tlsagen_err *err);
+/*
+ * A token of the record as it is meant: of a generated record with the number put in. Replaces
+ * what out holds. TLSAGEN_E_SYNTAX, TLSAGEN_E_MEMORY.
+ */
+enum tlsagen_status walk_expand(const struct walk_record *record, size_t token,
+                                struct tlsagen_buf *out, struct tlsagen_err *err);
 /* A fault at a token of a record, WALK_NO_TOKEN for its beginning; text is borrowed. */
 struct walk_fault walk_fault_at(const struct walk_record *record, size_t token,
                                 enum tlsagen_status status, const char *text);

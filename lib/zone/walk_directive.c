@@ -63,6 +63,7 @@ static enum tlsagen_status take_ttl(struct walk *walk, const struct walk_entry *
                              (int)(word->len > 40 ? 40 : word->len), entry->text + word->at);
     walk->ttl_default = ttl;
     walk->ttl_default_known = true;
+    walk->default_is_minimum = false;
     return TLSAGEN_OK;
 }
 

@@ -123,6 +123,21 @@ static bool read_head(const struct walk *walk, const struct walk_entry *entry,
     return false;
 }
 
+enum tlsagen_status walk_expand(const struct walk_record *record, size_t token,
+                                struct tlsagen_buf *out, struct tlsagen_err *err)
+{
+    const struct lex_token *word = &record->tokens[token];
+    const char *text = record->text + word->at;
+    if (!record->generated) {
+        tlsagen_buf_reset(out);
+        tlsagen_buf_add(out, text, word->len);
+    } else if (!expand(out, text, word->len, record->number) && !out->failed) {
+        return tlsagen_err_set(err, TLSAGEN_E_SYNTAX, "\"%.*s\" of this $GENERATE is malformed",
+                               (int)(word->len > 40 ? 40 : word->len), text);
+    }
+    return tlsagen_buf_check(out, err);
+}
+
 static enum tlsagen_status show_all(struct walk *walk, const struct walk_entry *entry,
                                     struct walk_record *record, const struct range *range,
                                     struct tlsagen_err *err)
@@ -146,7 +161,9 @@ static enum tlsagen_status show_all(struct walk *walk, const struct walk_entry *
             status = walk_complain(walk, entry, owner->at, err, status, "%s", why.message);
             break;
         }
+        record->number = (uint32_t)number;
         status = walk_show(walk, entry, record, err);
+        record->follows = false;
     }
     tlsagen_buf_clear(&text);
     return status;
@@ -177,11 +194,16 @@ enum tlsagen_status walk_generate(struct walk *walk, const struct walk_entry *en
         return walk_complain(walk, entry, 0, err, TLSAGEN_E_SYNTAX,
                              "$GENERATE takes start-stop[/step], owner, [ttl] [class], type and "
                              "rdata");
+    walk_find_ttl(walk, &record);
     if ((range.stop - range.start) / range.step >= STEPS_MAX)
         return walk_complain(walk, entry, walk->tokens.at[1].at, err, TLSAGEN_E_LIMIT,
                              "$GENERATE makes more than %u records", STEPS_MAX);
+    /* Behind a watched record the first is shown, because it may inherit the TTL. */
+    record.follows = entry->file->follow;
+    entry->file->follow = false;
     /* Only owners that are watched, or types that are asked for, are worth the work. */
-    if (walk->watch == NULL && !walk->options->all && !walk_is_wanted(walk, record.type))
+    if (!record.follows && walk->watch == NULL && !walk->options->all &&
+        !walk_is_wanted(walk, record.type))
         return TLSAGEN_OK;
     return show_all(walk, entry, &record, &range, err);
 }

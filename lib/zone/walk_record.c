@@ -116,7 +116,7 @@ static enum tlsagen_status check_second_soa(struct walk *walk, const struct walk
     tlsagen_buf_init(&words);
     bool ok = soa_words(record, &words);
     bool same = ok && words.len == walk->soa_rdata.len &&
-                memcmp(words.data, walk->soa_rdata.data, words.len) == 0;
+                (words.len == 0 || memcmp(words.data, walk->soa_rdata.data, words.len) == 0);
     tlsagen_buf_clear(&words);
     if (!ok)
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
@@ -171,8 +171,10 @@ static enum tlsagen_status take_soa(struct walk *walk, const struct walk_entry *
     return TLSAGEN_OK;
 }
 
-static void find_ttl(struct walk *walk, struct walk_record *record)
+void walk_find_ttl(struct walk *walk, struct walk_record *record)
 {
+    record->ttl_before_known = walk->ttl_last_known;
+    record->ttl_before = walk->ttl_last;
     if (record->ttl_token != WALK_NO_TOKEN) {
         /* As BIND: a TTL with its top bit set is none. */
         record->ttl = record->ttl > TTL_MAX ? 0 : record->ttl;
@@ -181,13 +183,16 @@ static void find_ttl(struct walk *walk, struct walk_record *record)
         walk->ttl_last_known = true;
     } else if (walk->ttl_default_known) {
         record->ttl = walk->ttl_default;
-        record->ttl_from = WALK_TTL_DEFAULT;
+        record->ttl_from = walk->default_is_minimum ? WALK_TTL_MINIMUM : WALK_TTL_DEFAULT;
     } else if (walk->ttl_last_known) {
         record->ttl = walk->ttl_last;
         record->ttl_from = WALK_TTL_INHERITED;
-    } else if (walk->minimum_known) {
+    } else if (record->type == TYPE_SOA && walk->minimum_known) {
         record->ttl = walk->minimum;
         record->ttl_from = WALK_TTL_MINIMUM;
+        /* From here on as if $TTL had said it (RFC 1035 section 3.3.13, as BIND has it). */
+        walk->ttl_default = walk->minimum;
+        walk->ttl_default_known = walk->default_is_minimum = true;
     } else {
         record->ttl = 0;
         record->ttl_from = WALK_TTL_UNKNOWN;
@@ -314,7 +319,7 @@ static enum tlsagen_status take_record(struct walk *walk, const struct walk_entr
         if (!ok || status != TLSAGEN_OK)
             return status;
     }
-    find_ttl(walk, &record);
+    walk_find_ttl(walk, &record);
     status = check_record(walk, entry, &record, err);
     if (status == TLSAGEN_OK)
         status = check_run(walk, entry, &record, same_owner, err);

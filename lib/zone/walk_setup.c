@@ -187,6 +187,17 @@ static void open_free(struct walk_open *open)
     free(open);
 }
 
+/* A blank owner at the beginning of an included file is that in force where it is included. */
+static void inherit_owner(struct walk_open *from, struct walk_open *made)
+{
+    if (!from->owner.known)
+        return;
+    made->owner.name = *walk_owner_name(from);
+    made->owner.known = true;
+    made->owner.watched = from->owner.watched;
+    made->run = from->run;
+}
+
 enum tlsagen_status walk_open_file(struct walk *walk, const char *path, size_t parent,
                                    const struct name *origin, struct tlsagen_err *err)
 {
@@ -207,6 +218,8 @@ enum tlsagen_status walk_open_file(struct walk *walk, const char *path, size_t p
     made->scan.portable = walk->options->portable;
     if (origin != NULL)
         made->origin = *origin;
+    if (walk->depth > 0)
+        inherit_owner(walk->open[walk->depth - 1], made);
     walk_origin_changed(walk, made);
     walk->open[walk->depth++] = made;
     return TLSAGEN_OK;

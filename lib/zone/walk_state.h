@@ -71,6 +71,7 @@ struct walk {
     uint32_t ttl_default;
     bool ttl_last_known;
     uint32_t ttl_last;
+    bool default_is_minimum; /* the SOA's, for want of $TTL */
     bool minimum_known;
     uint32_t minimum;
     struct lex_tokens tokens;
@@ -128,6 +129,8 @@ enum tlsagen_status walk_complain_at(struct walk *walk, const struct walk_open *
 /* The owner in force as a name. */
 const struct name *walk_owner_name(struct walk_open *file);
 
+/* Fills the record's TTL from its word, $TTL or the record before. */
+void walk_find_ttl(struct walk *walk, struct walk_record *record);
 /* Everything of a record is filled but owner and type; tells about it when it is wanted. */
 enum tlsagen_status walk_show(struct walk *walk, const struct walk_entry *entry,
                               struct walk_record *record, struct tlsagen_err *err);

@@ -175,9 +175,13 @@ static void ttls_and_owners_are_inherited(void **state)
                                             "$TTL 1h30m\n\tMX 5 m\n$ORIGIN sub\n A 1.1.1.2\n"
                                             "b A 1.1.1.3\nc.e.test. 1d IN A 1.1.1.4\n")};
     run(&test,
-        "0:1 e.test. 5m SOA\n0:3 a.e.test. 7e A\n0:4 a.e.test.^ 8e AAAA\n0:5 a.e.test.^ 8i TXT\n"
+        "0:1 e.test. 5m SOA\n0:3 a.e.test. 7e A\n0:4 a.e.test.^ 8e AAAA\n0:5 a.e.test.^ 5m TXT\n"
         "0:7 a.e.test.^ 5400d MX\n0:9 a.e.test.^ 5400d A\n0:10 b.sub.e.test. 5400d A\n"
         "0:11 c.e.test. 86400e A\n",
+        "");
+    /* An SOA with a TTL gives no default: each record inherits from the one before. */
+    test.files = FILES("z", "@ 9 IN SOA ns h 1 2 3 4 5\na A 1.1.1.1\n 8 A 1.1.1.2\nb A 1.1.1.1\n");
+    run(&test, "0:1 e.test. 9e SOA\n0:2 a.e.test. 9i A\n0:3 a.e.test.^ 8e A\n0:4 b.e.test. 8i A\n",
         "");
     test.files = FILES("z", " A 1.1.1.1\n");
     run(&test, "", "z:1:1: begins with a blank, and no record before it has an owner\n");
@@ -210,6 +214,17 @@ static void other_files_are_included(void **state)
                                        "/d/in c", "$TTL 3\na A 1.1.1.3\n$INCLUDE /x\n", "/x",
                                        "a.sub.e.test. A 1.1.1.4")};
     run(&test, "0:1 e.test. 5m SOA\n1:2 a.sub.e.test. 3d A w\n2:1 a.sub.e.test. 3d A w\n", "");
+    /* A blank owner at the beginning is that of the including file, which has its own again after.
+     */
+    test = (struct test){.origin = "e.test.",
+                         .all = true,
+                         .files = FILES("z", SOA "b A 1.1.1.1\n$INCLUDE y\n A 1.1.1.3\n", "y",
+                                        " A 1.1.1.2\nc A 1.1.1.4\n")};
+    run(&test,
+        "0:1 e.test. 5m SOA\n0:2 b.e.test. 5m A\n1:1 b.e.test.^ 5m A\n1:2 c.e.test. 5m A\n"
+        "0:4 b.e.test.^ 5m A\n",
+        "");
+    test.all = false;
     test.files = FILES("/d/z", SOA "$INCLUDE y\n", "/d/y", "$INCLUDE z\n");
     run(&test, "0:1 e.test. 5m SOA\n", "/d/y:1:10: /d/z includes itself, if over others\n");
     test.files = FILES("z", SOA "$INCLUDE y\n");
@@ -224,7 +239,15 @@ static void generated_records_are_shown(void **state)
                         .files = FILES("z", "$TTL 1\n" SOA "$GENERATE 8-12/2 h$ A 10.0.0.$\n"
                                             "$GENERATE 1-3 h${9,2,d} TXT x\n"
                                             "$GENERATE 1-3 k$ A 10.0.0.$\nh A 1.1.1.1\n")};
-    run(&test, "0:2 e.test. 1d SOA\n0:3 h10.e.test. 0e A w g\n0:4 h10.e.test. 0e TXT w g\n", "");
+    run(&test, "0:2 e.test. 1d SOA\n0:3 h10.e.test. 1d A w g\n0:4 h10.e.test. 1d TXT w g\n", "");
+    /* It inherits a TTL and leaves one, as a record does. */
+    test.watch = "a.e.test.";
+    test.files = FILES("z", "@ 9 SOA ns h 1 2 3 4 5\na 8 A 1.1.1.1\n$GENERATE 1-2 h$ A 10.0.0.$\n"
+                            "$GENERATE 1-2 k$ 7 A 10.0.0.$\na A 1.1.1.2\n");
+    run(&test,
+        "0:1 e.test. 9e SOA\n0:2 a.e.test. 8e A w\n0:3 h1.e.test. 8i A f g\n"
+        "0:5 a.e.test. 7i A w\n",
+        "");
 }
 
 static void faults_have_places(void **state)
