@@ -57,7 +57,7 @@ refuses 2 'standard input .* once only' "standard input as passphrase and key" \
 # --- asked at the terminal ---
 # at_terminal ANSWER ARGUMENT...: create on a new terminal where ANSWER is typed; $out is all shown
 cat >terminal.py <<'END'
-import os, pty, select, sys
+import os, pty, select, sys, termios, time
 answer, command = sys.argv[1], sys.argv[2:]
 pid, terminal = pty.fork()
 if pid == 0:
@@ -74,6 +74,11 @@ while True:
         break
     shown += data
     if not typed and b"Passphrase of" in shown and shown.endswith(b": "):
+        # The prompt is written before the terminal stops to show what is typed.
+        for _ in range(200):
+            if not termios.tcgetattr(terminal)[3] & termios.ECHO:
+                break
+            time.sleep(0.02)
         os.write(terminal, answer.encode().decode("unicode_escape").encode())
         typed = True
 sys.stdout.buffer.write(shown.replace(b"\r\n", b"\n"))
