@@ -1,10 +1,12 @@
 /* uri.c - certificates and keys behind OSSL_STORE URIs. */
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/store.h>
 #include <openssl/ui.h>
 
+#include "engine.h"
 #include "tlsa/items.h"
 
 static enum tlsagen_status take(struct tlsagen_material *material, OSSL_STORE_INFO *info,
@@ -26,24 +28,25 @@ static enum tlsagen_status nothing(const char *uri, unsigned long code, struct t
 {
     const char *reason = code == 0 ? NULL : ERR_reason_error_string(code);
     ERR_clear_error();
+    if (strncmp(uri, "pkcs11:", 7) == 0)
+        return tlsagen_err_set(
+            err, TLSAGEN_E_NOTFOUND,
+            "%.300s: no certificate or key found; check the URI and the PIN, and "
+            "that the token's module is configured (openssl.cnf, or "
+            "PKCS11_MODULE_PATH for OpenSSL's pkcs11 engine)",
+            uri);
     return tlsagen_err_set(err, TLSAGEN_E_NOTFOUND,
                            "%.300s: no certificate or key found (%s); check the URI and that its "
                            "provider is configured in openssl.cnf",
                            uri, reason == NULL ? "nothing there" : reason);
 }
 
-enum tlsagen_status tlsagen_material_add_uri(struct tlsagen_ctx *ctx,
-                                             struct tlsagen_material *material, const char *uri,
-                                             struct tlsagen_err *err)
+/* By libcrypto's stores, which providers extend. */
+static enum tlsagen_status from_store(struct tlsagen_ctx *ctx, struct tlsagen_material *material,
+                                      const char *uri, UI_METHOD *ui, struct tlsagen_err *err)
 {
-    enum tlsagen_status status = material_begin(material, uri, err);
-    if (status != TLSAGEN_OK)
-        return status;
-    ctx_configure(ctx);
-    ERR_clear_error();
-    ctx->asking_for = material_label(material);
-    UI_METHOD *ui = UI_UTIL_wrap_read_pem_callback(ctx_passphrase, 0);
-    OSSL_STORE_CTX *store = ui == NULL ? NULL : OSSL_STORE_open(uri, ui, ctx, NULL, NULL);
+    enum tlsagen_status status = TLSAGEN_OK;
+    OSSL_STORE_CTX *store = OSSL_STORE_open(uri, ui, ctx, NULL, NULL);
     while (store != NULL && status == TLSAGEN_OK && OSSL_STORE_eof(store) == 0) {
         OSSL_STORE_INFO *info = OSSL_STORE_load(store);
         if (info == NULL && OSSL_STORE_error(store) != 0)
@@ -52,13 +55,68 @@ enum tlsagen_status tlsagen_material_add_uri(struct tlsagen_ctx *ctx,
             status = take(material, info, err);
         OSSL_STORE_INFO_free(info);
     }
-    unsigned long code = ERR_peek_last_error();
     if (store != NULL)
         (void)OSSL_STORE_close(store);
+    return status;
+}
+
+static enum tlsagen_status from_engine(struct tlsagen_ctx *ctx, struct tlsagen_material *material,
+                                       const char *uri, UI_METHOD *ui, struct tlsagen_err *err)
+{
+    X509 *cert = NULL;
+    EVP_PKEY *key = NULL;
+    enum tlsagen_status status = TLSAGEN_OK;
+    (void)engine_load(uri, ui, ctx, &cert, &key);
+    if (cert != NULL)
+        status = material_add_x509(material, cert, err);
+    if (status == TLSAGEN_OK && key != NULL)
+        status = material_add_key(material, ITEM_PRIVATE_KEY, key, err);
+    X509_free(cert);
+    EVP_PKEY_free(key);
+    return status;
+}
+
+/* The URI for messages: a PIN in it (RFC 7512 section 2.4) is nobody's business. */
+static void hide_pin(const char *uri, char *shown, size_t size)
+{
+    static const char mark[] = "pin-value=";
+    const char *pin = strstr(uri, mark);
+    if (pin == NULL) {
+        (void)snprintf(shown, size, "%s", uri);
+        return;
+    }
+    pin += sizeof(mark) - 1;
+    (void)snprintf(shown, size, "%.*s...%s", (int)(pin - uri), uri, pin + strcspn(pin, "&;?"));
+}
+
+static bool found(const struct tlsagen_material *material)
+{
+    return material->inputs[material->input_count - 1].found;
+}
+
+enum tlsagen_status tlsagen_material_add_uri(struct tlsagen_ctx *ctx,
+                                             struct tlsagen_material *material, const char *uri,
+                                             struct tlsagen_err *err)
+{
+    char shown[256];
+    hide_pin(uri, shown, sizeof(shown));
+    enum tlsagen_status status = material_begin(material, shown, err);
+    if (status != TLSAGEN_OK)
+        return status;
+    ctx_configure(ctx);
+    UI_METHOD *ui = UI_UTIL_wrap_read_pem_callback(ctx_passphrase, 0);
+    if (ui == NULL)
+        return ctx_crypto_error(err, "prepare to ask for a passphrase");
+    ERR_clear_error();
+    ctx->asking_for = material_label(material);
+    status = from_store(ctx, material, uri, ui, err);
+    unsigned long code = ERR_peek_last_error();
+    if (status == TLSAGEN_OK && !found(material) && strncmp(uri, "pkcs11:", 7) == 0)
+        status = from_engine(ctx, material, uri, ui, err);
     UI_destroy_method(ui);
     ctx->asking_for = NULL;
-    if (status == TLSAGEN_OK && !material->inputs[material->input_count - 1].found)
-        status = nothing(uri, code, err);
+    if (status == TLSAGEN_OK && !found(material))
+        status = nothing(shown, code, err);
     ERR_clear_error();
     return status;
 }
