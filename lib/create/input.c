@@ -38,6 +38,16 @@ static enum tlsagen_status check_kind(const char *path, const struct stat *st,
     return TLSAGEN_OK;
 }
 
+static enum tlsagen_status cannot_open(const char *path, int error, struct tlsagen_err *err)
+{
+    struct stat st;
+    /* What a socket gives, which has a better name than "No such device". */
+    if (error == ENXIO && stat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+        return check_kind(path, &st, err);
+    return tlsagen_err_system(err, error, "cannot open %s",
+                              *path == '\0' ? "a file without a name" : path);
+}
+
 /*
  * Waits until a pipe has something; opened without blocking, it would seem to be at its end.
  * Standard input, whose writer the user has in hand, has no time limit.
@@ -97,8 +107,7 @@ enum tlsagen_status tlsagen_input_read(const char *path, struct tlsagen_buf *buf
     /* Without O_NONBLOCK the open of a FIFO would wait for a writer for ever. */
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
-        return tlsagen_err_system(err, errno, "cannot open %s",
-                                  *path == '\0' ? "a file without a name" : path);
+        return cannot_open(path, errno, err);
     struct stat st;
     enum tlsagen_status status = TLSAGEN_OK;
     if (fstat(fd, &st) != 0)

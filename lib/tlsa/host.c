@@ -46,9 +46,15 @@ static enum tlsagen_status check_label(const char *text, const char *label, size
     return TLSAGEN_OK;
 }
 
-static bool is_address(const char *text)
+/* The same with a final dot, as a host name may have it. */
+static bool is_address(const char *name, size_t len)
 {
     unsigned char address[sizeof(struct in6_addr)];
+    char text[INET6_ADDRSTRLEN];
+    if (len >= sizeof(text))
+        return false;
+    memcpy(text, name, len);
+    text[len] = '\0';
     return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
 }
 
@@ -61,7 +67,7 @@ static enum tlsagen_status check_ascii(const char *text, char host[TLSAGEN_NAME_
     if (len == 0)
         return tlsagen_err_set(err, TLSAGEN_E_ARGUMENT,
                                "host name is empty; give one as in mail.example.org");
-    if (is_address(text))
+    if (is_address(text, len))
         return tlsagen_err_set(err, TLSAGEN_E_ARGUMENT,
                                "host \"%.64s\" is an address; TLSA records belong to host names",
                                text);
