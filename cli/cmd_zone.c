@@ -4,8 +4,7 @@
 #include <string.h>
 
 static const struct zone_command *const subcommands[] = {
-    &zone_bump,
-    NULL,
+    &zone_put, &zone_add, &zone_remove, &zone_bump, NULL,
 };
 
 static const struct zone_command *find_subcommand(const char *name)

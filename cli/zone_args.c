@@ -263,6 +263,7 @@ struct tlsagen_zone_options zone_options(struct zone_args *args)
         .serial = args->serial,
         .now = (int64_t)time(NULL),
         .ttl = args->ttl,
+        .warnings_fail = args->warnings_fail,
         .warn = warn,
         .warn_arg = args,
         .judge = args->check_with != NULL ? zone_check_with : NULL,

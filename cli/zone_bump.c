@@ -15,7 +15,7 @@ static const char help_text[] =
     "      --check-with COMMAND   run it on the new file; failure stops the edit\n"
     "      --json                 say in JSON what was done\n"
     "  -q, --quiet                say nothing\n"
-    "  -W, --warnings-fail        exit with 3 after a warning\n"
+    "  -W, --warnings-fail        warnings are errors, and nothing is written\n"
     "  -h, --help                 show this text\n";
 
 static int bump_one(struct zone_args *args)

@@ -43,9 +43,10 @@ struct tlsagen_zone_options {
     bool keep_serial;          /* change records without a new serial */
     bool follow_cname;         /* edit what a CNAME at the owner points to, within the zone */
     enum tlsagen_serial_policy policy;
-    uint32_t serial; /* for TLSAGEN_SERIAL_EXPLICIT */
-    int64_t now;     /* seconds since 1970, for serials that are dates or times */
-    int64_t ttl;     /* seconds, of RRsets written; TLSAGEN_ZONE_TTL_NONE: as the input says */
+    uint32_t serial;    /* for TLSAGEN_SERIAL_EXPLICIT */
+    int64_t now;        /* seconds since 1970, for serials that are dates or times */
+    int64_t ttl;        /* seconds, of RRsets written; TLSAGEN_ZONE_TTL_NONE: as the input says */
+    bool warnings_fail; /* after a warning nothing is written: TLSAGEN_E_MISMATCH */
     tlsagen_zone_warn *warn; /* NULL: warnings are lost */
     void *warn_arg;
     tlsagen_zone_judge *judge; /* NULL: none */
@@ -60,6 +61,7 @@ struct tlsagen_zone_change {
     char zone[TLSAGEN_ZONE_NAME_SIZE]; /* with its final dot */
     uint32_t old_serial;
     uint32_t new_serial; /* equal to old_serial when kept */
+    size_t warnings;     /* told by options->warn, or lost */
     size_t added_count;
     size_t removed_count;
     struct tlsagen_buf added;   /* lines of records in zone-file form */
@@ -83,6 +85,39 @@ TLSAGEN_API enum tlsagen_status tlsagen_zone_bump(const char *path, bool quick,
                                                   const struct tlsagen_zone_options *options,
                                                   struct tlsagen_zone_change *change,
                                                   struct tlsagen_err *err);
+
+/*
+ * The RRsets in records (len bytes of zone-file text, relative to the zone's name; source names it
+ * in messages) become exactly this in the zone: what is missing is added, what is there besides
+ * goes. tlsagen_zone_add keeps what is there. The serial is bumped when, and only when, something
+ * changed; otherwise nothing is written and change->changed stays false.
+ *
+ * TLSAGEN_E_SYNTAX, _LIMIT with file:line:column; TLSAGEN_E_KIND for what must not or cannot be
+ * edited (a signed or dynamic zone, an alias at the owner, a record of $GENERATE);
+ * TLSAGEN_E_MISMATCH for a result that no server would load, and when somebody else changed the
+ * file; TLSAGEN_E_ARGUMENT when nothing tells the zone's name; TLSAGEN_E_TIMEOUT when another
+ * program keeps the file locked. The file is as it was then.
+ */
+TLSAGEN_API enum tlsagen_status tlsagen_zone_put(const char *path, const char *records, size_t len,
+                                                 const char *source,
+                                                 const struct tlsagen_zone_options *options,
+                                                 struct tlsagen_zone_change *change,
+                                                 struct tlsagen_err *err);
+/* As tlsagen_zone_put, and what is there stays. */
+TLSAGEN_API enum tlsagen_status tlsagen_zone_add(const char *path, const char *records, size_t len,
+                                                 const char *source,
+                                                 const struct tlsagen_zone_options *options,
+                                                 struct tlsagen_zone_change *change,
+                                                 struct tlsagen_err *err);
+/*
+ * Removes the records of owner (relative to the zone unless it ends with a dot), those of one type
+ * unless that is NULL, the one with this rdata unless that is NULL. Otherwise as tlsagen_zone_put.
+ */
+TLSAGEN_API enum tlsagen_status tlsagen_zone_remove(const char *path, const char *owner,
+                                                    const char *type, const char *rdata,
+                                                    const struct tlsagen_zone_options *options,
+                                                    struct tlsagen_zone_change *change,
+                                                    struct tlsagen_err *err);
 
 #ifdef __cplusplus
 }

@@ -17,16 +17,33 @@ void bump_note(const struct session *session, struct tlsagen_zone_change *change
     change->old_serial = change->new_serial = session_serial(session);
 }
 
-static void warn(const struct tlsagen_zone_options *options,
-                 const struct tlsagen_zone_change *change)
+void bump_warn(const struct tlsagen_zone_options *options, struct tlsagen_zone_change *change,
+               const char *text)
+{
+    change->warnings++;
+    if (options->warn != NULL)
+        options->warn(options->warn_arg, text);
+}
+
+enum tlsagen_status bump_check_warnings(const struct tlsagen_zone_options *options,
+                                        const struct tlsagen_zone_change *change,
+                                        struct tlsagen_err *err)
+{
+    if (!options->warnings_fail || change->warnings == 0)
+        return TLSAGEN_OK;
+    return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
+                           "nothing was written because of the warning above");
+}
+
+static void warn_of_style(const struct tlsagen_zone_options *options,
+                          struct tlsagen_zone_change *change)
 {
     char text[TLSAGEN_ERR_SIZE];
     (void)snprintf(text, sizeof(text),
                    "%.300s: no date or time is newer than serial %u (RFC 1982), so that it is "
                    "counted on to %u",
                    change->zone, (unsigned)change->old_serial, (unsigned)change->new_serial);
-    if (options->warn != NULL)
-        options->warn(options->warn_arg, text);
+    bump_warn(options, change, text);
 }
 
 enum tlsagen_status bump_serial(struct session *session, const struct tlsagen_zone_options *options,
@@ -46,16 +63,21 @@ enum tlsagen_status bump_serial(struct session *session, const struct tlsagen_zo
         change->new_serial = serial_next(old, options->policy, options->now, &left_style);
     }
     if (left_style)
-        warn(options, change);
+        warn_of_style(options, change);
     return session_set_serial(session, change->new_serial, err);
 }
 
-bool bump_has_journal(const char *path)
+enum tlsagen_status bump_check_journal(const char *path, struct tlsagen_err *err)
 {
     char journal[4096];
     struct stat st;
     int len = snprintf(journal, sizeof(journal), "%s.jnl", path);
-    return len > 0 && (size_t)len < sizeof(journal) && stat(journal, &st) == 0;
+    if (len < 0 || (size_t)len >= sizeof(journal) || stat(journal, &st) != 0)
+        return TLSAGEN_OK;
+    return tlsagen_err_set(err, TLSAGEN_E_KIND,
+                           "%s: a journal (%s) lies beside it, so the server edits this zone; use "
+                           "dynamic update, or rndc freeze and thaw around the edit",
+                           path, journal);
 }
 
 /* The walk shows the SOA to the session; nothing else is asked for. */
@@ -64,16 +86,13 @@ static enum tlsagen_status walk_zone(struct session *session, const char *path,
                                      struct walk_options *walking, struct name *origin,
                                      struct tlsagen_err *err)
 {
-    if (bump_has_journal(path))
-        return tlsagen_err_set(err, TLSAGEN_E_KIND,
-                               "%s: a journal (%s.jnl) lies beside it, so the server edits this "
-                               "zone; use dynamic update, or rndc freeze and thaw around the edit",
-                               path, path);
+    enum tlsagen_status status = bump_check_journal(path, err);
+    if (status != TLSAGEN_OK)
+        return status;
     *walking = (struct walk_options){.origin_optional = true};
     if (options->origin != NULL) {
         static const struct name root = {.len = 1, .wire = {0}};
-        enum tlsagen_status status =
-            name_parse(options->origin, strlen(options->origin), &root, origin, err);
+        status = name_parse(options->origin, strlen(options->origin), &root, origin, err);
         if (status != TLSAGEN_OK)
             return tlsagen_err_prepend(err, "origin");
         walking->origin = origin;
@@ -94,6 +113,9 @@ static enum tlsagen_status bump_in(struct session *session, const char *path,
     if (options->policy == TLSAGEN_SERIAL_EXPLICIT && options->serial == change->old_serial)
         return TLSAGEN_OK;
     status = bump_serial(session, options, change, err);
+    if (status != TLSAGEN_OK)
+        return status;
+    status = bump_check_warnings(options, change, err);
     if (status != TLSAGEN_OK)
         return status;
     change->changed = true;

@@ -13,7 +13,15 @@ enum tlsagen_status bump_serial(struct session *session, const struct tlsagen_zo
                                 struct tlsagen_zone_change *change, struct tlsagen_err *err);
 /* Notes old serial and zone, for a change that keeps the serial. */
 void bump_note(const struct session *session, struct tlsagen_zone_change *change);
-/* True when the zone is edited by its server: the journal of that lies beside the file. */
-bool bump_has_journal(const char *path);
+/* Tells a warning, and counts it. */
+void bump_warn(const struct tlsagen_zone_options *options, struct tlsagen_zone_change *change,
+               const char *text);
+/* TLSAGEN_E_MISMATCH when a warning was told and the options make that a failure. */
+enum tlsagen_status bump_check_warnings(const struct tlsagen_zone_options *options,
+                                        const struct tlsagen_zone_change *change,
+                                        struct tlsagen_err *err);
+/* TLSAGEN_E_KIND when the zone is edited by its server: the journal of that lies beside the file.
+ */
+enum tlsagen_status bump_check_journal(const char *path, struct tlsagen_err *err);
 
 #endif

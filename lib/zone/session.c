@@ -227,6 +227,14 @@ static enum tlsagen_status show(void *arg, struct walk *walk, const struct walk_
     return status;
 }
 
+static enum tlsagen_status reach_end(void *arg, struct walk *walk, struct tlsagen_err *err)
+{
+    struct session *session = arg;
+    if (session->user.end == NULL)
+        return TLSAGEN_OK;
+    return session->user.end(session->user.arg, walk, err);
+}
+
 static enum tlsagen_status complain(void *arg, struct walk *walk, const struct walk_fault *fault,
                                     struct tlsagen_err *err)
 {
@@ -248,6 +256,7 @@ static enum tlsagen_status walk_through(struct session *session, const struct wa
     own.arg = session;
     own.record = show;
     own.fault = complain;
+    own.end = reach_end;
     own.bytes = NULL;
     return walk_run(&own, walk, err);
 }

@@ -298,6 +298,8 @@ static enum tlsagen_status walk_all(struct walk *walk, struct tlsagen_err *err)
         status = walk_top(walk, err);
     if (status == TLSAGEN_OK && !walk->stopped && !walk->has_soa && !options->fragment)
         status = no_soa(walk, err);
+    if (status == TLSAGEN_OK && options->end != NULL)
+        status = options->end(options->arg, walk, err);
     while (walk->depth > 0)
         walk_close_file(walk);
     return status;

@@ -120,6 +120,8 @@ struct walk_options {
     /* Bytes just read from a file, in order; for copying while scanning. May be NULL. */
     enum tlsagen_status (*bytes)(void *arg, size_t file, const char *bytes, size_t len,
                                  struct tlsagen_err *err);
+    /* The end was reached, in good order. May be NULL. */
+    enum tlsagen_status (*end)(void *arg, struct walk *walk, struct tlsagen_err *err);
     bool portable; /* scan without SSE2; for tests */
 };
 

@@ -1,0 +1,348 @@
+#include "edit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum tlsagen_status edit_init(struct edit *edit, struct tlsagen_err *err)
+{
+    const struct wants *wants = edit->wants;
+    edit->rrsets = calloc(wants->count, sizeof(*edit->rrsets));
+    edit->owners = calloc(wants->count, sizeof(*edit->owners));
+    if (edit->rrsets == NULL || edit->owners == NULL)
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    for (size_t i = 0; i < wants->count; i++) {
+        const struct name *owner = &wants->at[i].owner;
+        size_t k = 0;
+        edit->rrsets[i].last_place = EDIT_NONE;
+        while (k < edit->owner_count && !name_equal(&edit->owners[k].owner, owner))
+            k++;
+        if (k == edit->owner_count)
+            edit->owners[edit->owner_count++] =
+                (struct edit_owner){.owner = *owner, .cname_place = EDIT_NONE};
+    }
+    return TLSAGEN_OK;
+}
+
+static void place_clear(struct edit_place *place)
+{
+    free(place->owner_text);
+    free(place->blanks);
+    free(place->rdata_text);
+}
+
+void edit_clear(struct edit *edit)
+{
+    for (size_t i = 0; i < edit->place_count; i++)
+        place_clear(&edit->places[i]);
+    for (size_t i = 0; i < edit->splice_count; i++)
+        tlsagen_buf_clear(&edit->splices[i].text);
+    free(edit->places);
+    free(edit->rrsets);
+    free(edit->owners);
+    free(edit->splices);
+    tlsagen_buf_clear(&edit->added);
+    tlsagen_buf_clear(&edit->removed);
+    *edit = (struct edit){0};
+}
+
+enum tlsagen_status edit_watch(const struct edit *edit, struct name **watch,
+                               struct tlsagen_err *err)
+{
+    *watch = calloc(edit->owner_count + 1, sizeof(**watch));
+    if (*watch == NULL)
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    for (size_t i = 0; i < edit->owner_count; i++)
+        (*watch)[i] = edit->owners[i].owner;
+    return TLSAGEN_OK;
+}
+
+static enum tlsagen_status at_record(const struct walk *walk, const struct walk_record *record,
+                                     size_t token, enum tlsagen_status status, const char *text,
+                                     struct tlsagen_err *err)
+{
+    struct walk_fault fault = walk_fault_at(record, token, status, text);
+    return walk_err(walk, &fault, err);
+}
+
+static struct edit_owner *find_owner(const struct edit *edit, const struct name *owner)
+{
+    for (size_t i = 0; i < edit->owner_count; i++) {
+        if (name_equal(&edit->owners[i].owner, owner))
+            return &edit->owners[i];
+    }
+    return NULL;
+}
+
+static enum tlsagen_status read_words(const struct walk_record *record, const char *text,
+                                      const struct lex_token *tokens, size_t count,
+                                      struct rdata *rdata, struct tlsagen_err *err)
+{
+    struct rdata_word *words = calloc(count + 1, sizeof(*words));
+    if (words == NULL)
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    for (size_t i = 0; i < count; i++)
+        words[i] = (struct rdata_word){text + tokens[i].at, tokens[i].len, tokens[i].quoted};
+    enum tlsagen_status status =
+        rdata_parse(record->type, words, count, record->origin, rdata, err);
+    free(words);
+    return status;
+}
+
+/* What $GENERATE makes is split into words after the number is put in. */
+static enum tlsagen_status read_generated(const struct walk_record *record, struct rdata *rdata,
+                                          struct tlsagen_err *err)
+{
+    struct tlsagen_buf word;
+    struct tlsagen_buf text;
+    struct lex_tokens tokens = {0};
+    enum tlsagen_status status = TLSAGEN_OK;
+    tlsagen_buf_init(&word);
+    tlsagen_buf_init(&text);
+    for (size_t i = record->rdata_token; i < record->token_count && status == TLSAGEN_OK; i++) {
+        status = walk_expand(record, i, &word, err);
+        tlsagen_buf_add(&text, word.data, word.len);
+        tlsagen_buf_char(&text, ' ');
+    }
+    if (status == TLSAGEN_OK)
+        status = tlsagen_buf_check(&text, err);
+    if (status == TLSAGEN_OK)
+        status = lex_entry(text.data, text.len, &tokens, err);
+    if (status == TLSAGEN_OK)
+        status = read_words(record, text.data, tokens.at, tokens.count, rdata, err);
+    lex_tokens_clear(&tokens);
+    tlsagen_buf_clear(&text);
+    tlsagen_buf_clear(&word);
+    return status;
+}
+
+/* The rdata of a record in wire form; a failure gets its place. */
+static enum tlsagen_status read_rdata(const struct walk *walk, const struct walk_record *record,
+                                      struct rdata *rdata, struct tlsagen_err *err)
+{
+    struct tlsagen_err why;
+    size_t count = record->token_count - record->rdata_token;
+    enum tlsagen_status status =
+        record->generated ? read_generated(record, rdata, &why)
+                          : read_words(record, record->text, record->tokens + record->rdata_token,
+                                       count, rdata, &why);
+    if (status == TLSAGEN_OK)
+        return TLSAGEN_OK;
+    return at_record(walk, record, count > 0 ? record->rdata_token : record->type_token, status,
+                     why.message, err);
+}
+
+static char *copy_text(const char *text, size_t len, bool quoted)
+{
+    size_t extra = quoted ? 1 : 0;
+    char *copy = malloc(len + 2 * extra + 1);
+    if (copy == NULL)
+        return NULL;
+    if (quoted)
+        copy[0] = copy[len + 1] = '"';
+    memcpy(copy + extra, text, len);
+    copy[len + 2 * extra] = '\0';
+    return copy;
+}
+
+/* Where the words stand that an edit may change. */
+static bool fill_place(struct edit_place *place, const struct walk_record *record)
+{
+    size_t head = record->type_token;
+    if (record->class_token < head)
+        head = record->class_token;
+    if (record->ttl_token < head)
+        head = record->ttl_token;
+    place->head_at = record->begin + record->tokens[head].at;
+    if (record->ttl_token != WALK_NO_TOKEN) {
+        place->ttl_at = record->begin + record->tokens[record->ttl_token].at;
+        place->ttl_len = record->tokens[record->ttl_token].len;
+    }
+    if (record->owner_token == WALK_NO_TOKEN) {
+        size_t blanks = 0;
+        while (blanks < record->len &&
+               (record->text[blanks] == ' ' || record->text[blanks] == '\t'))
+            blanks++;
+        place->blanks = copy_text(record->text, blanks, false);
+        return place->blanks != NULL;
+    }
+    const struct lex_token *owner = &record->tokens[record->owner_token];
+    place->owner_text = copy_text(record->text + owner->at, owner->len, owner->quoted);
+    return place->owner_text != NULL;
+}
+
+/*
+ * In a row of records that inherit their owner and that nobody wants changed, only the first and
+ * the last matter: so memory does not grow with the row.
+ */
+static bool is_row(const struct edit *edit, const struct edit_place *next)
+{
+    if (edit->place_count < 2 || !next->blank_owner || next->want != EDIT_NONE)
+        return false;
+    const struct edit_place *last = &edit->places[edit->place_count - 1];
+    return last->blank_owner && last->want == EDIT_NONE && last->type != TYPE_CNAME &&
+           last->file == next->file && last->behind &&
+           edit->places[edit->place_count - 2].want == EDIT_NONE &&
+           edit->places[edit->place_count - 2].file == next->file;
+}
+
+/* Appends a place for the record; NULL when memory runs out. */
+static struct edit_place *add_place(struct edit *edit, const struct walk_record *record,
+                                    size_t want)
+{
+    struct edit_place place = {
+        .file = record->file,
+        .begin = record->begin,
+        .end = record->end,
+        .line = record->line,
+        .owner = record->owner,
+        .origin = *record->origin,
+        .type = record->type,
+        .ttl = record->ttl,
+        .ttl_from = record->ttl_from,
+        .blank_owner = record->owner_token == WALK_NO_TOKEN,
+        .generated = record->generated,
+        .no_final_newline = record->no_final_newline,
+        .behind = record->follows || record->owner_token == WALK_NO_TOKEN,
+        .want = want,
+        .ttl_before_known = record->ttl_before_known,
+        .ttl_before = record->ttl_before,
+        .owner_from = EDIT_NONE,
+    };
+    if (is_row(edit, &place)) {
+        place_clear(&edit->places[--edit->place_count]);
+    } else if (edit->place_count == edit->place_cap) {
+        size_t cap = edit->place_cap == 0 ? 16 : 2 * edit->place_cap;
+        struct edit_place *moved =
+            cap > SIZE_MAX / sizeof(*moved) ? NULL : realloc(edit->places, cap * sizeof(*moved));
+        if (moved == NULL)
+            return NULL;
+        edit->places = moved;
+        edit->place_cap = cap;
+    }
+    if (!fill_place(&place, record)) {
+        place_clear(&place);
+        return NULL;
+    }
+    edit->places[edit->place_count] = place;
+    return &edit->places[edit->place_count++];
+}
+
+/* Whether the record goes, by the verb. */
+static bool is_unwanted(const struct edit *edit, const struct want *want, bool wanted)
+{
+    if (edit->verb == EDIT_REMOVE)
+        return want->count == 0 || wanted;
+    return edit->verb == EDIT_PUT && !wanted;
+}
+
+static enum tlsagen_status keep_rdata_text(struct edit_place *place, const struct rdata *rdata,
+                                           struct tlsagen_err *err)
+{
+    struct tlsagen_buf text;
+    tlsagen_buf_init(&text);
+    enum tlsagen_status status = rdata_format(&text, place->type, rdata, err);
+    if (status == TLSAGEN_OK) {
+        place->rdata_text = copy_text(text.data, text.len, false);
+        if (place->rdata_text == NULL)
+            status = tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    }
+    tlsagen_buf_clear(&text);
+    return status;
+}
+
+/* A record of a wanted RRset: stays or goes. */
+static enum tlsagen_status judge_record(struct edit *edit, const struct walk *walk,
+                                        const struct walk_record *record, struct edit_place *place,
+                                        struct tlsagen_err *err)
+{
+    struct want *want = &edit->wants->at[place->want];
+    struct edit_rrset *rrset = &edit->rrsets[place->want];
+    struct rdata rdata;
+    rdata_init(&rdata);
+    enum tlsagen_status status = read_rdata(walk, record, &rdata, err);
+    if (status == TLSAGEN_OK) {
+        struct want_record *wanted = want_find(want, &rdata);
+        if (wanted != NULL)
+            wanted->found = true;
+        if (rrset->last_place == EDIT_NONE)
+            rrset->found_ttl = record->ttl;
+        rrset->last_place = edit->place_count - 1;
+        place->removed = is_unwanted(edit, want, wanted != NULL);
+        if (!place->removed)
+            rrset->kept++;
+        status = keep_rdata_text(place, &rdata, err);
+    }
+    if (status == TLSAGEN_OK && place->removed && record->generated)
+        status = at_record(walk, record, WALK_NO_TOKEN, TLSAGEN_E_KIND,
+                           "$GENERATE makes a record that has to go; edit the directive by hand, "
+                           "it makes other records too",
+                           err);
+    rdata_clear(&rdata);
+    return status;
+}
+
+/* What a record says about its owner: alias or other data. */
+static enum tlsagen_status note_owner(struct edit *edit, const struct walk *walk,
+                                      const struct walk_record *record,
+                                      const struct edit_place *place, struct tlsagen_err *err)
+{
+    struct edit_owner *owner = find_owner(edit, &record->owner);
+    if (owner == NULL)
+        return TLSAGEN_OK;
+    if (record->type != TYPE_CNAME) {
+        /* RFC 4034 section 3: these may stand beside a CNAME. */
+        if (!place->removed && record->type != TYPE_RRSIG && record->type != TYPE_NSEC)
+            owner->other++;
+        return TLSAGEN_OK;
+    }
+    struct rdata rdata;
+    rdata_init(&rdata);
+    enum tlsagen_status status = read_rdata(walk, record, &rdata, err);
+    if (status == TLSAGEN_OK && rdata.wire.len <= NAME_WIRE_MAX) {
+        owner->target.len = (uint8_t)rdata.wire.len;
+        memcpy(owner->target.wire, rdata.wire.data, rdata.wire.len);
+        owner->cname_place = edit->place_count - 1;
+        if (!place->removed)
+            owner->cnames++;
+    }
+    rdata_clear(&rdata);
+    return status;
+}
+
+enum tlsagen_status edit_record(struct edit *edit, const struct walk *walk,
+                                const struct walk_record *record, struct tlsagen_err *err)
+{
+    struct want *want =
+        record->watched ? wants_find(edit->wants, &record->owner, record->type) : NULL;
+    if (!record->watched && !record->follows)
+        return TLSAGEN_OK;
+    if (want != NULL && record->type == TYPE_SOA)
+        return at_record(walk, record, WALK_NO_TOKEN, TLSAGEN_E_KIND,
+                         "the SOA is here too and cannot be removed; name a type", err);
+    struct edit_place *place =
+        add_place(edit, record, want != NULL ? (size_t)(want - edit->wants->at) : EDIT_NONE);
+    if (place == NULL)
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    enum tlsagen_status status = TLSAGEN_OK;
+    if (want != NULL)
+        status = judge_record(edit, walk, record, place, err);
+    if (status == TLSAGEN_OK && record->watched)
+        status = note_owner(edit, walk, record, place, err);
+    return status;
+}
+
+size_t edit_alias(const struct edit *edit)
+{
+    for (size_t i = 0; i < edit->owner_count; i++) {
+        const struct edit_owner *owner = &edit->owners[i];
+        if (owner->cname_place == EDIT_NONE || edit->places[owner->cname_place].removed)
+            continue;
+        for (size_t k = 0; k < edit->wants->count; k++) {
+            const struct want *want = &edit->wants->at[k];
+            if (want->type != TYPE_CNAME && want->type != WANT_ANY &&
+                name_equal(&want->owner, &owner->owner))
+                return i;
+        }
+    }
+    return EDIT_NONE;
+}

@@ -1,0 +1,138 @@
+/* edit_decide.c - what becomes of each wanted RRset, and whether a server would load the result. */
+#include "edit.h"
+
+#include <string.h>
+
+/* The TTL of an RRset that is written, by the order of tlsagen-zone(1). */
+static uint32_t choose_ttl(const struct edit *edit, const struct want *want,
+                           const struct edit_rrset *rrset, const struct walk *walk)
+{
+    uint32_t ttl = 0;
+    bool found = rrset->last_place != EDIT_NONE;
+    if (edit->ttl >= 0)
+        return (uint32_t)edit->ttl;
+    if (found && (edit->verb == EDIT_ADD || !want->has_ttl))
+        return rrset->found_ttl;
+    if (want->has_ttl)
+        return want->ttl;
+    return walk_default_ttl(walk, &ttl) ? ttl : EDIT_DEFAULT_TTL;
+}
+
+static void add_line(struct tlsagen_buf *lines, size_t *count, const struct edit_place *place,
+                     uint32_t ttl)
+{
+    char type[TYPE_TEXT_SIZE];
+    name_format(lines, &place->owner);
+    tlsagen_buf_printf(lines, "\t%u\tIN\t%s\t%s\n", ttl, type_text(place->type, type),
+                       place->rdata_text);
+    (*count)++;
+}
+
+/* Lists what goes, and what stays with another TTL. */
+static void list_places(struct edit *edit)
+{
+    for (size_t i = 0; i < edit->place_count; i++) {
+        const struct edit_place *place = &edit->places[i];
+        if (place->want == EDIT_NONE)
+            continue;
+        const struct edit_rrset *rrset = &edit->rrsets[place->want];
+        bool moved = !place->removed && rrset->relevel && place->ttl != rrset->ttl;
+        if (place->removed || moved)
+            add_line(&edit->removed, &edit->removed_count, place, place->ttl);
+        if (moved)
+            add_line(&edit->added, &edit->added_count, place, rrset->ttl);
+    }
+}
+
+/* Settles one RRset, and lists what is new in it. */
+static enum tlsagen_status settle(struct edit *edit, size_t index, const struct walk *walk,
+                                  struct tlsagen_err *err)
+{
+    const struct want *want = &edit->wants->at[index];
+    struct edit_rrset *rrset = &edit->rrsets[index];
+    enum tlsagen_status status = TLSAGEN_OK;
+    if (edit->verb == EDIT_REMOVE)
+        return TLSAGEN_OK;
+    rrset->ttl = choose_ttl(edit, want, rrset, walk);
+    rrset->relevel = edit->ttl >= 0 || (edit->verb == EDIT_PUT && want->has_ttl);
+    for (size_t i = 0; i < want->count && status == TLSAGEN_OK; i++) {
+        if (want->records[i].found)
+            continue;
+        status = edit_text_record(&edit->added, &want->owner, rrset->ttl, want->type,
+                                  &want->records[i].rdata, err);
+        tlsagen_buf_char(&edit->added, '\n');
+        edit->added_count++;
+        rrset->added++;
+    }
+    return status;
+}
+
+/* RFC 1034 section 3.6.2, RFC 2181 section 10.1: an alias stands alone. */
+static enum tlsagen_status check_owners(struct edit *edit, struct tlsagen_err *err)
+{
+    char text[NAME_TEXT_SIZE];
+    for (size_t i = 0; i < edit->owner_count; i++) {
+        struct edit_owner *owner = &edit->owners[i];
+        for (size_t k = 0; k < edit->wants->count; k++) {
+            const struct want *want = &edit->wants->at[k];
+            if (!name_equal(&want->owner, &owner->owner))
+                continue;
+            if (want->type == TYPE_CNAME)
+                owner->cnames += edit->rrsets[k].added;
+            else
+                owner->other += edit->rrsets[k].added;
+        }
+        if (owner->cnames > 1)
+            return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
+                                   "%s would have two CNAMEs; put replaces the one that is there",
+                                   name_text(&owner->owner, text));
+        if (owner->cnames > 0 && owner->other > 0)
+            return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
+                                   "%s would have a CNAME and other data (RFC 1034 section 3.6.2); "
+                                   "remove one of them first",
+                                   name_text(&owner->owner, text));
+    }
+    return TLSAGEN_OK;
+}
+
+static enum tlsagen_status check_apex(const struct edit *edit, const struct name *apex,
+                                      struct tlsagen_err *err)
+{
+    char owner[NAME_TEXT_SIZE];
+    char text[NAME_TEXT_SIZE];
+    for (size_t i = 0; i < edit->wants->count && apex != NULL; i++) {
+        const struct want *want = &edit->wants->at[i];
+        const struct edit_rrset *rrset = &edit->rrsets[i];
+        if (!name_is_within(&want->owner, apex))
+            return tlsagen_err_set(err, TLSAGEN_E_MISMATCH, "%.400s lies outside the zone %.400s",
+                                   name_text(&want->owner, owner), name_text(apex, text));
+        if (want->type == TYPE_NS && name_equal(&want->owner, apex) &&
+            rrset->last_place != EDIT_NONE && rrset->kept + rrset->added == 0)
+            return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
+                                   "%.400s would have no NS record, and no server would load it; "
+                                   "put the new name servers instead",
+                                   name_text(apex, text));
+    }
+    return TLSAGEN_OK;
+}
+
+enum tlsagen_status edit_finish(struct edit *edit, const struct walk *walk, struct tlsagen_err *err)
+{
+    enum tlsagen_status status = TLSAGEN_OK;
+    for (size_t i = 0; i < edit->wants->count && status == TLSAGEN_OK; i++)
+        status = settle(edit, i, walk, err);
+    list_places(edit);
+    if (status == TLSAGEN_OK)
+        status = check_owners(edit, err);
+    if (status == TLSAGEN_OK)
+        status = check_apex(edit, walk_apex(walk), err);
+    if (status == TLSAGEN_OK)
+        status = tlsagen_buf_check(&edit->added, err);
+    if (status == TLSAGEN_OK)
+        status = tlsagen_buf_check(&edit->removed, err);
+    if (status == TLSAGEN_OK)
+        status = edit_plan(edit, walk, err);
+    if (status == TLSAGEN_OK)
+        status = edit_splice_join(edit, err);
+    return status;
+}

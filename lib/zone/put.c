@@ -1,0 +1,381 @@
+/* put.c - tlsagen_zone_put, _add and _remove: wants, walk, edit, serial, proof. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bump.h"
+#include "edit.h"
+#include "rrfile.h"
+
+#define ALIASES_MAX 16 /* CNAMEs followed one after another */
+
+/* One change of a zone, whatever the verb. */
+struct job {
+    const char *path;
+    const struct tlsagen_zone_options *options;
+    enum edit_verb verb;
+    struct wants wants;
+    struct name apex;
+    struct edit edit;
+    struct session *session;
+    struct name *watch;
+    struct walk_options walking;
+    bool keys; /* a DNSKEY was seen */
+};
+
+static enum tlsagen_status show(void *arg, struct walk *walk, const struct walk_record *record,
+                                struct tlsagen_err *err)
+{
+    struct job *job = arg;
+    job->keys = job->keys || record->type == TYPE_DNSKEY;
+    return edit_record(&job->edit, walk, record, err);
+}
+
+static enum tlsagen_status peek(void *arg, size_t file, uint64_t at, char *bytes, size_t len,
+                                struct tlsagen_err *err)
+{
+    return session_peek(arg, file, at, bytes, len, err);
+}
+
+/* The SOA is as far as this goes. */
+static enum tlsagen_status stop_at_soa(void *arg, struct walk *walk,
+                                       const struct walk_record *record, struct tlsagen_err *err)
+{
+    (void)arg;
+    (void)err;
+    if (record->type == TYPE_SOA)
+        walk_stop(walk);
+    return TLSAGEN_OK;
+}
+
+/* The zone's name, which the records given are relative to: as asked for, or as the file has it. */
+static enum tlsagen_status find_apex(struct job *job, struct tlsagen_err *err)
+{
+    static const struct name root = {.len = 1, .wire = {0}};
+    const char *origin = job->options->origin;
+    if (origin != NULL) {
+        enum tlsagen_status status = name_parse(origin, strlen(origin), &root, &job->apex, err);
+        return status == TLSAGEN_OK ? status : tlsagen_err_prepend(err, "origin");
+    }
+    const struct walk_options options = {.path = job->path, .record = stop_at_soa};
+    struct walk *walk = NULL;
+    enum tlsagen_status status = walk_run(&options, &walk, err);
+    if (status == TLSAGEN_OK && walk_apex(walk) != NULL)
+        job->apex = *walk_apex(walk);
+    else if (status == TLSAGEN_OK)
+        status =
+            tlsagen_err_set(err, TLSAGEN_E_ARGUMENT,
+                            "%s: nothing tells the zone's name; give it with --origin", job->path);
+    walk_free(walk);
+    return status;
+}
+
+/* Forgets an attempt, and what it found. */
+static void clear_attempt(struct job *job)
+{
+    for (size_t i = 0; i < job->wants.count; i++) {
+        for (size_t k = 0; k < job->wants.at[i].count; k++)
+            job->wants.at[i].records[k].found = false;
+    }
+    edit_clear(&job->edit);
+    session_free(job->session);
+    free(job->watch);
+    job->session = NULL;
+    job->watch = NULL;
+}
+
+static enum tlsagen_status begin_edit(struct job *job, void *peek_arg, struct tlsagen_err *err)
+{
+    job->edit = (struct edit){.verb = job->verb,
+                              .wants = &job->wants,
+                              .ttl = job->options->ttl,
+                              .peek = peek,
+                              .peek_arg = peek_arg};
+    return edit_init(&job->edit, err);
+}
+
+static enum tlsagen_status attempt(struct job *job, struct tlsagen_err *err)
+{
+    enum tlsagen_status status = session_open(job->path, NULL, &job->session, err);
+    if (status == TLSAGEN_OK)
+        status = begin_edit(job, job->session, err);
+    if (status == TLSAGEN_OK)
+        status = edit_watch(&job->edit, &job->watch, err);
+    if (status != TLSAGEN_OK)
+        return status;
+    job->walking = (struct walk_options){.origin = &job->apex,
+                                         .watch = job->watch,
+                                         .watch_count = job->edit.owner_count,
+                                         .record = show,
+                                         .arg = job};
+    return session_walk(job->session, &job->walking, !job->options->dry_run, err);
+}
+
+/* An alias at a wanted owner: its target instead, or a refusal that names it. */
+static enum tlsagen_status meet_alias(struct job *job, size_t alias, struct tlsagen_err *err)
+{
+    char owner[NAME_TEXT_SIZE], target[NAME_TEXT_SIZE];
+    struct name from = job->edit.owners[alias].owner, to = job->edit.owners[alias].target;
+    (void)name_text(&from, owner);
+    (void)name_text(&to, target);
+    if (!job->options->follow_cname)
+        return tlsagen_err_set(err, TLSAGEN_E_KIND,
+                               "%.300s is an alias (CNAME) of %.300s; edit that owner, or give "
+                               "--follow-cname",
+                               owner, target);
+    if (!name_is_within(&to, &job->apex))
+        return tlsagen_err_set(
+            err, TLSAGEN_E_KIND,
+            "%.300s is an alias (CNAME) of %.300s, which lies outside this zone; "
+            "edit the zone that it lies in",
+            owner, target);
+    for (size_t i = 0; i < job->wants.count; i++) {
+        struct want *want = &job->wants.at[i];
+        if (name_equal(&want->owner, &from) && want->type != TYPE_CNAME && want->type != WANT_ANY)
+            want->owner = to;
+    }
+    return TLSAGEN_OK;
+}
+
+/* Walks, once more for each alias on the way. */
+static enum tlsagen_status gather(struct job *job, struct tlsagen_err *err)
+{
+    for (int i = 0; i < ALIASES_MAX; i++) {
+        enum tlsagen_status status = attempt(job, err);
+        if (status != TLSAGEN_OK)
+            return status;
+        size_t alias = edit_alias(&job->edit);
+        if (alias == EDIT_NONE)
+            return TLSAGEN_OK;
+        status = meet_alias(job, alias, err);
+        if (status != TLSAGEN_OK)
+            return status;
+        clear_attempt(job);
+    }
+    return tlsagen_err_set(err, TLSAGEN_E_KIND,
+                           "%s: the CNAMEs at this owner go in a circle, or too far", job->path);
+}
+
+static void warn_of_keys(const struct job *job, struct tlsagen_zone_change *change)
+{
+    char text[TLSAGEN_ERR_SIZE];
+    if (!job->keys)
+        return;
+    (void)snprintf(text, sizeof(text),
+                   "%s: has DNSKEY records; if the zone is signed from this file, sign it again",
+                   job->path);
+    bump_warn(job->options, change, text);
+}
+
+static enum tlsagen_status take_splices(struct job *job, struct tlsagen_err *err)
+{
+    enum tlsagen_status status = TLSAGEN_OK;
+    for (size_t i = 0; i < job->edit.splice_count && status == TLSAGEN_OK; i++) {
+        const struct edit_splice *splice = &job->edit.splices[i];
+        status = session_edit(job->session, splice->file, splice->at, splice->len,
+                              splice->text.data, splice->text.len, err);
+    }
+    return status;
+}
+
+static enum tlsagen_status no_peek(void *arg, size_t file, uint64_t at, char *bytes, size_t len,
+                                   struct tlsagen_err *err)
+{
+    (void)arg;
+    (void)file;
+    (void)at;
+    (void)bytes;
+    (void)len;
+    return tlsagen_err_set(err, TLSAGEN_E_MISMATCH, "the result would have to be edited again");
+}
+
+/* Records at the wanted owners, in the order of their places. */
+static size_t records_watched(const struct edit *edit)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < edit->place_count; i++)
+        count += edit->places[i].want != EDIT_NONE;
+    return count;
+}
+
+/* What the walk through the new files shows is the result: the same edit finds nothing to do. */
+struct proof {
+    struct job job; /* with the wants of the first, and an edit of its own */
+    size_t records; /* there have to be so many in the wanted RRsets */
+};
+
+static enum tlsagen_status show_proof(void *arg, struct walk *walk,
+                                      const struct walk_record *record, struct tlsagen_err *err)
+{
+    struct proof *proof = arg;
+    return edit_record(&proof->job.edit, walk, record, err);
+}
+
+static enum tlsagen_status end_proof(void *arg, struct walk *walk, struct tlsagen_err *err)
+{
+    struct proof *proof = arg;
+    struct edit *edit = &proof->job.edit;
+    enum tlsagen_status status = edit_finish(edit, walk, err);
+    if (status == TLSAGEN_OK && edit->splice_count > 0)
+        status = tlsagen_err_set(err, TLSAGEN_E_MISMATCH, "the records would not be those given");
+    if (status == TLSAGEN_OK && records_watched(edit) != proof->records)
+        status = tlsagen_err_set(err, TLSAGEN_E_MISMATCH, "%zu records would be there and not %zu",
+                                 records_watched(edit), proof->records);
+    return status;
+}
+
+static enum tlsagen_status finish(struct job *job, struct tlsagen_err *err)
+{
+    struct proof proof = {.job = *job};
+    proof.records = records_watched(&job->edit) - job->edit.removed_count + job->edit.added_count;
+    for (size_t i = 0; i < job->wants.count; i++) {
+        for (size_t k = 0; k < job->wants.at[i].count; k++)
+            job->wants.at[i].records[k].found = false;
+    }
+    enum tlsagen_status status = begin_edit(&proof.job, NULL, err);
+    proof.job.edit.peek = no_peek;
+    struct walk_options walking = job->walking;
+    walking.record = show_proof;
+    walking.end = end_proof;
+    walking.arg = &proof;
+    struct session_finish how = {.backup_suffix = job->options->backup_suffix,
+                                 .judge = job->options->judge,
+                                 .judge_arg = job->options->judge_arg,
+                                 .proof = &walking};
+    if (status == TLSAGEN_OK)
+        status = session_finish(job->session, &how, err);
+    edit_clear(&proof.job.edit);
+    return status;
+}
+
+/* The lists go over to the change, which frees them. */
+static void report(struct job *job, struct tlsagen_zone_change *change)
+{
+    change->changed = true;
+    change->added_count = job->edit.added_count;
+    change->removed_count = job->edit.removed_count;
+    change->added = job->edit.added;
+    change->removed = job->edit.removed;
+    tlsagen_buf_init(&job->edit.added);
+    tlsagen_buf_init(&job->edit.removed);
+}
+
+static enum tlsagen_status change_zone(struct job *job, struct tlsagen_zone_change *change,
+                                       struct tlsagen_err *err)
+{
+    enum tlsagen_status status = gather(job, err);
+    if (status == TLSAGEN_OK)
+        status = edit_finish(&job->edit, session_old(job->session), err);
+    if (status != TLSAGEN_OK)
+        return status;
+    bump_note(job->session, change);
+    if (job->edit.splice_count == 0)
+        return TLSAGEN_OK;
+    warn_of_keys(job, change);
+    status = take_splices(job, err);
+    if (status == TLSAGEN_OK && !job->options->keep_serial)
+        status = bump_serial(job->session, job->options, change, err);
+    if (status == TLSAGEN_OK)
+        status = bump_check_warnings(job->options, change, err);
+    if (status == TLSAGEN_OK)
+        status = job->options->dry_run ? session_diff(job->session, &change->diff, err)
+                                       : finish(job, err);
+    if (status == TLSAGEN_OK)
+        report(job, change);
+    return status;
+}
+
+static enum tlsagen_status begin(struct job *job, const char *path, enum edit_verb verb,
+                                 const struct tlsagen_zone_options *options,
+                                 struct tlsagen_err *err)
+{
+    *job = (struct job){.path = path, .options = options, .verb = verb};
+    wants_init(&job->wants);
+    enum tlsagen_status status = bump_check_journal(path, err);
+    return status == TLSAGEN_OK ? find_apex(job, err) : status;
+}
+
+static void end(struct job *job)
+{
+    clear_attempt(job);
+    wants_clear(&job->wants);
+}
+
+static enum tlsagen_status put_or_add(const char *path, enum edit_verb verb, const char *records,
+                                      size_t len, const char *source,
+                                      const struct tlsagen_zone_options *options,
+                                      struct tlsagen_zone_change *change, struct tlsagen_err *err)
+{
+    struct job job;
+    enum tlsagen_status status = begin(&job, path, verb, options, err);
+    if (status == TLSAGEN_OK)
+        status =
+            rrfile_read(records == NULL ? "" : records, len, source, &job.apex, &job.wants, err);
+    if (status == TLSAGEN_OK)
+        status = change_zone(&job, change, err);
+    end(&job);
+    return status;
+}
+
+enum tlsagen_status tlsagen_zone_put(const char *path, const char *records, size_t len,
+                                     const char *source, const struct tlsagen_zone_options *options,
+                                     struct tlsagen_zone_change *change, struct tlsagen_err *err)
+{
+    return put_or_add(path, EDIT_PUT, records, len, source, options, change, err);
+}
+
+enum tlsagen_status tlsagen_zone_add(const char *path, const char *records, size_t len,
+                                     const char *source, const struct tlsagen_zone_options *options,
+                                     struct tlsagen_zone_change *change, struct tlsagen_err *err)
+{
+    return put_or_add(path, EDIT_ADD, records, len, source, options, change, err);
+}
+
+/* The one record of `owner type rdata`, by the way that a file of records goes. */
+static enum tlsagen_status want_record(struct job *job, const struct name *owner, const char *type,
+                                       const char *rdata, struct tlsagen_err *err)
+{
+    struct tlsagen_buf line;
+    tlsagen_buf_init(&line);
+    name_format(&line, owner);
+    tlsagen_buf_printf(&line, " %s %s\n", type, rdata);
+    enum tlsagen_status status = tlsagen_buf_check(&line, err);
+    if (status == TLSAGEN_OK)
+        status = rrfile_read(line.data, line.len, "RDATA", &job->apex, &job->wants, err);
+    tlsagen_buf_clear(&line);
+    return status;
+}
+
+static enum tlsagen_status want_removed(struct job *job, const char *owner, const char *type,
+                                        const char *rdata, struct tlsagen_err *err)
+{
+    struct name name;
+    uint16_t number = WANT_ANY;
+    enum tlsagen_status status = name_parse(owner, strlen(owner), &job->apex, &name, err);
+    if (status != TLSAGEN_OK)
+        return tlsagen_err_prepend(err, "owner");
+    if (type != NULL && !type_parse(type, strlen(type), &number))
+        return tlsagen_err_set(err, TLSAGEN_E_ARGUMENT, "\"%.40s\" is no record type", type);
+    if (type != NULL)
+        status = rrfile_check_type(number, err);
+    if (status == TLSAGEN_OK && rdata != NULL)
+        return want_record(job, &name, type, rdata, err);
+    if (status == TLSAGEN_OK && wants_get(&job->wants, &name, number) == NULL)
+        status = tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    return status;
+}
+
+enum tlsagen_status tlsagen_zone_remove(const char *path, const char *owner, const char *type,
+                                        const char *rdata,
+                                        const struct tlsagen_zone_options *options,
+                                        struct tlsagen_zone_change *change, struct tlsagen_err *err)
+{
+    struct job job;
+    enum tlsagen_status status = begin(&job, path, EDIT_REMOVE, options, err);
+    if (status == TLSAGEN_OK)
+        status = want_removed(&job, owner, type, rdata, err);
+    if (status == TLSAGEN_OK)
+        status = change_zone(&job, change, err);
+    end(&job);
+    return status;
+}

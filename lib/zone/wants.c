@@ -1,0 +1,95 @@
+#include "wants.h"
+
+#include <stdlib.h>
+
+void wants_init(struct wants *wants)
+{
+    *wants = (struct wants){0};
+}
+
+static void want_clear(struct want *want)
+{
+    for (size_t i = 0; i < want->count; i++)
+        rdata_clear(&want->records[i].rdata);
+    free(want->records);
+}
+
+void wants_clear(struct wants *wants)
+{
+    for (size_t i = 0; i < wants->count; i++)
+        want_clear(&wants->at[i]);
+    free(wants->at);
+    wants_init(wants);
+}
+
+/* Room for one more of size bytes in an array; false when memory runs out. */
+static bool make_room(void **array, size_t count, size_t *cap, size_t size)
+{
+    if (count < *cap)
+        return true;
+    size_t larger = *cap == 0 ? 4 : *cap * 2;
+    if (larger > SIZE_MAX / size)
+        return false;
+    void *moved = realloc(*array, larger * size);
+    if (moved == NULL)
+        return false;
+    *array = moved;
+    *cap = larger;
+    return true;
+}
+
+struct want *wants_find(const struct wants *wants, const struct name *owner, uint16_t type)
+{
+    /* From the end: the records of an RRset mostly come one after the other. */
+    for (size_t i = wants->count; i-- > 0;) {
+        struct want *want = &wants->at[i];
+        if ((want->type == type || want->type == WANT_ANY) && name_equal(&want->owner, owner))
+            return want;
+    }
+    return NULL;
+}
+
+struct want *wants_get(struct wants *wants, const struct name *owner, uint16_t type)
+{
+    struct want *want = wants_find(wants, owner, type);
+    if (want != NULL)
+        return want;
+    void *array = wants->at;
+    bool room = make_room(&array, wants->count, &wants->cap, sizeof(*wants->at));
+    wants->at = array;
+    if (!room)
+        return NULL;
+    want = &wants->at[wants->count++];
+    *want = (struct want){.owner = *owner, .type = type};
+    return want;
+}
+
+struct want_record *want_find(const struct want *want, const struct rdata *rdata)
+{
+    for (size_t i = 0; i < want->count; i++) {
+        if (rdata_equal(&want->records[i].rdata, rdata))
+            return &want->records[i];
+    }
+    return NULL;
+}
+
+enum tlsagen_status want_add(struct want *want, struct rdata *rdata, struct tlsagen_err *err)
+{
+    enum tlsagen_status status = TLSAGEN_OK;
+    void *array = want->records;
+    bool room = true;
+    if (want_find(want, rdata) != NULL) {
+        rdata_clear(rdata);
+        return TLSAGEN_OK;
+    }
+    room = make_room(&array, want->count, &want->cap, sizeof(*want->records));
+    want->records = array;
+    if (room) {
+        want->records[want->count++] = (struct want_record){.rdata = *rdata, .found = false};
+        rdata_init(rdata);
+    } else {
+        rdata_clear(rdata);
+        status = tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    }
+    return status;
+}
