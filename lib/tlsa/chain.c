@@ -244,25 +244,46 @@ static bool in_list(const struct index_list *list, size_t at)
     return false;
 }
 
-/* The issuer of one certificate; *impostor is one that has its name but did not sign. */
+enum relation { UNRELATED, NAMESAKE, ISSUER };
+
+/* What another certificate is to this one: a namesake has its issuer's name, and did not sign. */
+static enum relation relation_of(struct tlsagen_material *material, size_t other, size_t of)
+{
+    X509 *certificate = item_x509(material, &material->items[of]);
+    X509 *issuer = material->items[other].origin == ITEM_CERT && other != of
+                       ? item_x509(material, &material->items[other])
+                       : NULL;
+    if (certificate == NULL || issuer == NULL ||
+        X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(certificate)) != 0)
+        return UNRELATED;
+    return X509_check_issued(issuer, certificate) == X509_V_OK && signed_by(certificate, issuer)
+               ? ISSUER
+               : NAMESAKE;
+}
+
+/*
+ * The issuer of one certificate; *impostor is one that has its name but did not sign. A CA may be
+ * there twice, as a root and certified by another one: servers send the latter.
+ */
 static bool find_issuer(struct tlsagen_material *material, size_t of,
                         const struct index_list *chain, size_t *found, size_t *impostor)
 {
-    X509 *certificate = item_x509(material, &material->items[of]);
-    for (size_t i = 0; i < material->count && certificate != NULL; i++) {
-        X509 *issuer = material->items[i].origin == ITEM_CERT && i != of && !in_list(chain, i)
-                           ? item_x509(material, &material->items[i])
-                           : NULL;
-        if (issuer == NULL ||
-            X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(certificate)) != 0)
+    bool any = false;
+    for (size_t i = 0; i < material->count; i++) {
+        bool root = item_is_self_issued(material, &material->items[i]);
+        if (in_list(chain, i) || (root && any))
             continue;
-        if (X509_check_issued(issuer, certificate) == X509_V_OK && signed_by(certificate, issuer)) {
-            *found = i;
+        enum relation relation = relation_of(material, i, of);
+        if (relation == NAMESAKE)
+            *impostor = i;
+        if (relation != ISSUER)
+            continue;
+        *found = i;
+        if (!root)
             return true;
-        }
-        *impostor = i;
+        any = true;
     }
-    return false;
+    return any;
 }
 
 enum tlsagen_status chain_above(struct tlsagen_material *material, size_t leaf,
@@ -294,4 +315,25 @@ enum tlsagen_status chain_above(struct tlsagen_material *material, size_t leaf,
         of = found;
     }
     return TLSAGEN_OK;
+}
+
+bool chain_root(struct tlsagen_material *material, size_t leaf, size_t *root)
+{
+    struct index_list seen;
+    bool found = false;
+    if (!list_make(&seen, CHAIN_MAX + 1))
+        return false;
+    seen.at[seen.count++] = leaf;
+    for (size_t at = 0; at < seen.count && !found; at++) {
+        for (size_t i = 0; i < material->count && seen.count <= CHAIN_MAX && !found; i++) {
+            if (in_list(&seen, i) || relation_of(material, i, seen.at[at]) != ISSUER)
+                continue;
+            seen.at[seen.count++] = i;
+            found = item_is_self_issued(material, &material->items[i]);
+        }
+    }
+    if (found)
+        *root = seen.at[seen.count - 1];
+    index_list_clear(&seen);
+    return found;
 }

@@ -28,6 +28,11 @@ enum tlsagen_status chain_leaves(struct tlsagen_material *material, struct index
  */
 enum tlsagen_status chain_above(struct tlsagen_material *material, size_t leaf,
                                 struct index_list *chain, struct tlsagen_err *err);
+/*
+ * The nearest self-signed certificate that vouches for the leaf on any way up, for when the chain
+ * of chain_above, which is one of them, ends without one. False when there is none.
+ */
+bool chain_root(struct tlsagen_material *material, size_t leaf, size_t *root);
 /* True when the certificate may issue others, RFC 5280 section 4.2.1.9, as libcrypto sees it. */
 bool chain_is_ca(struct tlsagen_material *material, size_t index);
 

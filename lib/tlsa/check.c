@@ -65,14 +65,19 @@ static void day_of(int64_t seconds, char text[16])
         (void)snprintf(text, 16, "?");
 }
 
-/* NULL when the dates are right, or not looked at. */
+static bool has_dates(const struct item *item)
+{
+    return item->not_before != 0 || item->not_after != 0;
+}
+
+/* NULL when the dates are right, or not looked at; day is what follows the text. */
 static const char *date_fault(const struct item *item, int64_t now, char day[16])
 {
     if (now == 0)
         return NULL;
-    if (item->not_before == 0 && item->not_after == 0) {
-        (void)snprintf(day, 16, "?");
-        return "has unreadable dates";
+    if (!has_dates(item)) {
+        (void)snprintf(day, 16, "read");
+        return "has dates that cannot be";
     }
     if (now < item->not_before) {
         day_of(item->not_before, day);
@@ -177,7 +182,8 @@ void warn_selector(const struct tlsagen_material *material, const struct item *i
                    const struct tlsagen_request *request)
 {
     int64_t days = (item->not_after - item->not_before) / DAY;
-    if (request->warn != NULL && item->not_after - item->not_before < SHORT_LIVED && days >= 0)
+    if (request->warn != NULL && days >= 0 && item->not_after - item->not_before < SHORT_LIVED &&
+        has_dates(item))
         warn(request, TLSAGEN_WARN_SHORT_LIVED,
              "%s: selector 0 changes with every renewal of this certificate of %lld days; use "
              "selector 1",

@@ -40,11 +40,13 @@ static enum tlsagen_status add_record(struct making *making, const struct item *
     return tlsagen_rrset_add(making->set, fields, data, len, err);
 }
 
-static bool has_certificate_of(const struct tlsagen_material *material, const struct item *key)
+/* A CA's key is not its server's: only leaves count. */
+static bool has_certificate_of(const struct making *making, const struct item *key)
 {
-    for (size_t i = 0; i < material->count; i++) {
-        const struct item *item = &material->items[i];
-        if (item->origin == ITEM_CERT && item->spki.len == key->spki.len &&
+    const struct tlsagen_material *material = making->material;
+    for (size_t i = 0; i < making->leaves.count; i++) {
+        const struct item *item = &material->items[making->leaves.at[i]];
+        if (item->spki.len == key->spki.len &&
             memcmp(item_bytes(material, item->spki), item_bytes(material, key->spki),
                    key->spki.len) == 0)
             return true;
@@ -85,7 +87,7 @@ static enum tlsagen_status find_loose_keys(struct making *making, struct tlsagen
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
     for (size_t i = 0; i < material->count; i++) {
         const struct item *item = &material->items[i];
-        if (item->origin == ITEM_CERT || has_certificate_of(material, item))
+        if (item->origin == ITEM_CERT || has_certificate_of(making, item))
             continue;
         bool allowed =
             making->request->unrelated_keys && !input_has_certificate(material, item->input);
@@ -169,14 +171,28 @@ static enum tlsagen_status no_anchor(struct making *making, size_t leaf, struct 
         item_subject(material, item, subject, sizeof(subject)));
 }
 
+/* Puts the root in the last place of the chain, unless it stands there. */
+static enum tlsagen_status select_root(struct tlsagen_material *material, size_t leaf,
+                                       struct index_list *chain, struct tlsagen_err *err)
+{
+    size_t *end = &chain->at[chain->count - 1];
+    const struct item *last = &material->items[*end];
+    char subject[200];
+    if (item_is_self_issued(material, last) || chain_root(material, leaf, end))
+        return TLSAGEN_OK;
+    return tlsagen_err_set(err, TLSAGEN_E_KIND,
+                           "%s: the chain ends with \"%s\", which is no root; add the root's "
+                           "certificate",
+                           material->inputs[last->input].label,
+                           item_subject(material, last, subject, sizeof(subject)));
+}
+
 /* Which of the chain above a leaf the request asks for: from *from, count of them. */
-static enum tlsagen_status select_anchors(struct making *making, const struct index_list *chain,
-                                          size_t *from, size_t *count, struct tlsagen_err *err)
+static enum tlsagen_status select_anchors(struct making *making, size_t leaf,
+                                          struct index_list *chain, size_t *from, size_t *count,
+                                          struct tlsagen_err *err)
 {
     const struct tlsagen_request *request = making->request;
-    struct tlsagen_material *material = making->material;
-    const struct item *last = &material->items[chain->at[chain->count - 1]];
-    char subject[200];
     *count = 1;
     switch (request->anchor) {
     case TLSAGEN_ANCHOR_ISSUER:
@@ -188,13 +204,7 @@ static enum tlsagen_status select_anchors(struct making *making, const struct in
         return TLSAGEN_OK;
     case TLSAGEN_ANCHOR_ROOT:
         *from = chain->count - 1;
-        if (item_is_self_issued(material, last))
-            return TLSAGEN_OK;
-        return tlsagen_err_set(err, TLSAGEN_E_KIND,
-                               "%s: the chain ends with \"%s\", which is no root; add the root's "
-                               "certificate",
-                               material->inputs[last->input].label,
-                               item_subject(material, last, subject, sizeof(subject)));
+        return select_root(making->material, leaf, chain, err);
     case TLSAGEN_ANCHOR_OFFSET:
         break;
     }
@@ -220,7 +230,7 @@ static enum tlsagen_status anchors_of_leaf(struct making *making, size_t leaf,
     if (status == TLSAGEN_OK && chain.count == 0)
         status = no_anchor(making, leaf, err);
     if (status == TLSAGEN_OK)
-        status = select_anchors(making, &chain, &from, &count, err);
+        status = select_anchors(making, leaf, &chain, &from, &count, err);
     for (size_t i = from; i < from + count && status == TLSAGEN_OK; i++)
         status = add_anchor(making, chain.at[i], fields, err);
     index_list_clear(&chain);
