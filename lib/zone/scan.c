@@ -10,13 +10,23 @@ struct run {
     size_t count;
 };
 
-static void end_entry(struct run *run, size_t end)
+static void end_entry(struct run *run, size_t end, uint32_t flags)
 {
     struct scan *scan = run->scan;
     run->entries[run->count++] =
-        (struct scan_entry){.end = (uint32_t)end, .lines = scan->lines + 1, .flags = scan->flags};
+        (struct scan_entry){.end = (uint32_t)end,
+                            .lines = scan->lines + 1,
+                            .flags = flags | (scan->special != 0 ? SCAN_SPECIAL : 0),
+                            .special = scan->special - 1};
     scan->lines = 0;
-    scan->flags = 0;
+    scan->special = 0;
+}
+
+/* Special bytes of the entry in hand, in a block at base; none counts, too. */
+static inline void note_special(struct scan *scan, size_t base, uint64_t special)
+{
+    if (scan->special == 0 && special != 0)
+        scan->special = (uint32_t)base + (uint32_t)__builtin_ctzll(special) + 1;
 }
 
 static void set_fault(struct scan *scan, enum scan_fault fault, size_t at)
@@ -39,7 +49,7 @@ static void line_end(struct run *run, size_t end)
     } else if (scan->depth > 0) {
         scan->lines++;
     } else {
-        end_entry(run, end);
+        end_entry(run, end, 0);
     }
     scan->escape = false;
 }
@@ -52,7 +62,8 @@ static void open_at(struct scan *scan, size_t at)
 /* A special byte outside comments and unescaped. */
 static void special(struct scan *scan, char c, size_t at)
 {
-    scan->flags |= SCAN_SPECIAL;
+    if (scan->special == 0)
+        scan->special = (uint32_t)at + 1;
     if (scan->quote) {
         if (c == '"')
             scan->quote = false;
@@ -144,23 +155,68 @@ static void scan_block(struct run *run, size_t base, struct scan_masks masks, un
     }
 }
 
-/* A block without special bytes, begun outside of everything: each line is an entry. */
-static void scan_plain_block(struct run *run, size_t base, uint64_t newlines)
+/* A block in which every line end ends an entry; special are the bytes that count as such. */
+static void end_lines(struct run *run, size_t base, uint64_t newlines, uint64_t special)
 {
     while (newlines != 0) {
-        end_entry(run, base + (unsigned)__builtin_ctzll(newlines) + 1);
+        uint64_t line = newlines ^ (newlines - 1); /* up to the first line end, it included */
+        note_special(run->scan, base, special & line);
+        special &= ~line;
+        end_entry(run, base + (unsigned)__builtin_ctzll(newlines) + 1, 0);
         newlines &= newlines - 1;
     }
+    note_special(run->scan, base, special);
+}
+
+/* Bit i is the parity of the bits up to i: set from an opening quote to the byte before its end. */
+static uint64_t between_quotes(uint64_t quotes)
+{
+    for (unsigned by = 1; by < 64; by *= 2)
+        quotes ^= quotes << by;
+    return quotes;
+}
+
+/*
+ * A block whose special bytes are all quotes, or all semicolons, as in nearly all blocks that have
+ * any; inside at most a quote. False: look at its bytes one by one.
+ */
+static bool scan_text_block(struct run *run, size_t base, const char *block,
+                            struct scan_masks masks, bool sse2)
+{
+    struct scan *scan = run->scan;
+    struct scan_text_masks text =
+        sse2 ? scan_text_masks_sse2(block) : scan_text_masks_portable(block);
+    if (masks.special == text.semicolon && !scan->quote) {
+        /* A comment is left open when no line end comes behind its semicolon. */
+        scan->comment = text.semicolon > masks.newline;
+        end_lines(run, base, masks.newline, masks.special);
+        return true;
+    }
+    uint64_t inside = between_quotes(text.quote) ^ (scan->quote ? UINT64_MAX : 0);
+    if (masks.special != text.quote || (masks.newline & inside) != 0)
+        return false;
+    scan->quote = inside >> (SCAN_BLOCK - 1) != 0;
+    if (text.quote != 0)
+        scan->opened = (uint32_t)base + SCAN_BLOCK - 1 - (uint32_t)__builtin_clzll(text.quote);
+    end_lines(run, base, masks.newline, masks.special);
+    return true;
 }
 
 static void scan_one(struct run *run, size_t base, const char *block, unsigned len, bool sse2)
 {
     struct scan *scan = run->scan;
     struct scan_masks masks = sse2 ? scan_masks_sse2(block) : scan_masks_portable(block);
-    bool inside = scan->depth > 0 || scan->quote || scan->comment || scan->escape || scan->cr;
-    if (masks.special == 0 && !inside)
-        scan_plain_block(run, base, masks.newline);
-    else
+    if (scan->comment && scan->depth == 0) {
+        /* What the comment hides ends with its line. */
+        if (masks.newline == 0)
+            return;
+        masks.special &= ~(masks.newline ^ (masks.newline - 1));
+        scan->comment = false;
+    }
+    bool inside = scan->depth > 0 || scan->escape || scan->cr;
+    if (masks.special == 0 && !inside && !scan->quote)
+        end_lines(run, base, masks.newline, 0);
+    else if (inside || len < SCAN_BLOCK || !scan_text_block(run, base, block, masks, sse2))
         scan_block(run, base, masks, len);
 }
 
@@ -174,10 +230,8 @@ static void end_of_file(struct run *run, size_t len, bool pending)
         set_fault(scan, SCAN_QUOTE_AT_LINE, scan->opened);
     else if (scan->depth > 0)
         set_fault(scan, SCAN_OPEN_AT_END, scan->opened);
-    else if (pending) {
-        scan->flags |= SCAN_NO_NEWLINE;
-        end_entry(run, len);
-    }
+    else if (pending)
+        end_entry(run, len, SCAN_NO_NEWLINE);
 }
 
 size_t scan_run(struct scan *scan, const char *bytes, size_t from, size_t len, bool last,
@@ -211,4 +265,6 @@ size_t scan_run(struct scan *scan, const char *bytes, size_t from, size_t len, b
 void scan_rebase(struct scan *scan, uint32_t gone)
 {
     scan->opened = scan->opened < gone ? 0 : scan->opened - gone;
+    if (scan->special != 0)
+        scan->special = scan->special <= gone ? 1 : scan->special - gone;
 }

@@ -20,10 +20,18 @@ struct scan_masks {
     uint64_t special; /* " ; \ ( ) CR, and control bytes other than TAB and LF */
 };
 
-/* Both give the same masks; scan_masks is the faster one that this machine has. */
+/* Those special bytes of a block that are one character. */
+struct scan_text_masks {
+    uint64_t quote;
+    uint64_t semicolon;
+};
+
+/* Both ways give the same masks. */
 struct scan_masks scan_masks_portable(const char block[SCAN_BLOCK]);
 struct scan_masks scan_masks_sse2(const char block[SCAN_BLOCK]);
-/* True when scan_masks_sse2 may be called. */
+struct scan_text_masks scan_text_masks_portable(const char block[SCAN_BLOCK]);
+struct scan_text_masks scan_text_masks_sse2(const char block[SCAN_BLOCK]);
+/* True when those with SSE2 may be called. */
 bool scan_has_sse2(void);
 
 enum scan_fault {
@@ -39,10 +47,13 @@ enum scan_flag {
     SCAN_NO_NEWLINE = 2, /* the end of the file ended it */
 };
 
+#define SCAN_NO_SPECIAL UINT32_MAX
+
 struct scan_entry {
-    uint32_t end;   /* offset behind it, its line end included, from the scanned bytes' start */
-    uint32_t lines; /* line ends inside, its own included */
-    uint32_t flags; /* of enum scan_flag */
+    uint32_t end;     /* offset behind it, its line end included, from the scanned bytes' start */
+    uint32_t lines;   /* line ends inside, its own included */
+    uint32_t flags;   /* of enum scan_flag */
+    uint32_t special; /* offset of its first quote, comment, escape or parenthesis */
 };
 
 /* All zero before the first byte of a file. */
@@ -50,11 +61,11 @@ struct scan {
     unsigned depth; /* of parentheses */
     bool quote;
     bool comment;
-    bool escape;     /* the byte at hand is escaped */
-    bool cr;         /* the last byte was a CR, and nothing has followed yet */
-    uint32_t lines;  /* of the entry in hand */
-    uint32_t flags;  /* of the entry in hand */
-    uint32_t opened; /* offset of the outermost "(" or of the quote, for messages */
+    bool escape;      /* the byte at hand is escaped */
+    bool cr;          /* the last byte was a CR, and nothing has followed yet */
+    uint32_t lines;   /* of the entry in hand */
+    uint32_t special; /* of the entry in hand: offset + 1 of its first special byte, 0 for none */
+    uint32_t opened;  /* offset of the outermost "(" or of the quote, for messages */
     enum scan_fault fault;
     uint32_t fault_at; /* offset of the faulty byte */
     bool portable;     /* never use SSE2; for tests */

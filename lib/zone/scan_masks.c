@@ -57,6 +57,16 @@ struct scan_masks scan_masks_portable(const char block[SCAN_BLOCK])
     return masks;
 }
 
+struct scan_text_masks scan_text_masks_portable(const char block[SCAN_BLOCK])
+{
+    struct scan_text_masks masks = {0, 0};
+    for (unsigned i = 0; i < SCAN_BLOCK; i++) {
+        masks.quote |= (uint64_t)(block[i] == '"') << i;
+        masks.semicolon |= (uint64_t)(block[i] == ';') << i;
+    }
+    return masks;
+}
+
 #ifdef __SSE2__
 
 bool scan_has_sse2(void)
@@ -92,7 +102,23 @@ struct scan_masks scan_masks_sse2(const char block[SCAN_BLOCK])
     return masks;
 }
 
+struct scan_text_masks scan_text_masks_sse2(const char block[SCAN_BLOCK])
+{
+    struct scan_text_masks masks = {0, 0};
+    for (unsigned at = 0; at < SCAN_BLOCK; at += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(block + at));
+        masks.quote |= bits(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'))) << at;
+        masks.semicolon |= bits(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(';'))) << at;
+    }
+    return masks;
+}
+
 #else
+
+struct scan_text_masks scan_text_masks_sse2(const char block[SCAN_BLOCK])
+{
+    return scan_text_masks_portable(block);
+}
 
 bool scan_has_sse2(void)
 {

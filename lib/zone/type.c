@@ -33,7 +33,8 @@ static const struct {
 /* text is word, case aside; no locale. */
 static bool is_word(const char *text, size_t len, const char *word)
 {
-    return strncasecmp(text, word, len) == 0 && word[len] == '\0';
+    return (text[0] | 0x20) == (word[0] | 0x20) && strncasecmp(text, word, len) == 0 &&
+           word[len] == '\0';
 }
 
 /* The number after a prefix such as "TYPE" (RFC 3597 section 5); decimal, at most 65535. */

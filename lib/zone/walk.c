@@ -132,11 +132,22 @@ static bool drop_comment(struct walk_open *file)
     return true;
 }
 
+/* The bytes of the owner in force are about to move. */
+static void keep_owner(struct walk_open *file)
+{
+    struct walk_owner *owner = &file->owner;
+    if (owner->text_len == 0 || owner->text == owner->kept)
+        return;
+    memcpy(owner->kept, owner->text, owner->text_len);
+    owner->text = owner->kept;
+}
+
 /* Moves the entry in hand to the front and makes room for more behind it. */
 static enum tlsagen_status make_room(struct walk *walk, struct walk_open *file, size_t wanted,
                                      struct tlsagen_err *err)
 {
     if (file->at > 0) {
+        keep_owner(file);
         memmove(file->bytes, file->bytes + file->at, file->len - file->at);
         scan_rebase(&file->scan, (uint32_t)file->at);
         file->base += file->at;
@@ -153,9 +164,11 @@ static enum tlsagen_status make_room(struct walk *walk, struct walk_open *file, 
         return walk_complain_at(walk, file, file->line, 1, err, TLSAGEN_E_LIMIT,
                                 "an entry of more than 4 MB; is this a zone file?");
     }
-    char *moved = realloc(file->bytes, file->cap * 2);
+    keep_owner(file);
+    char *moved = realloc(file->bytes, file->cap * 2 + WALK_PAD);
     if (moved == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    memset(moved + file->cap, 0, file->cap + WALK_PAD);
     file->bytes = moved;
     file->cap *= 2;
     return TLSAGEN_OK;
@@ -241,10 +254,9 @@ static enum tlsagen_status take_entry(struct walk *walk, struct walk_open *file,
     const char *text = file->bytes + file->at;
     size_t len = found->end - file->at;
     enum tlsagen_status status = TLSAGEN_OK;
-    bool plain = (found->flags & SCAN_SPECIAL) == 0 && !walk->options->all && !file->follow;
     if (file->void_entry)
         file->void_entry = false;
-    else if (!plain || !walk_quick(walk, file, text, len)) {
+    else {
         struct walk_entry entry = {file, text, len, found->flags};
         status = walk_slow(walk, &entry, err);
     }
@@ -271,7 +283,9 @@ static enum tlsagen_status walk_top(struct walk *walk, struct tlsagen_err *err)
             walk_close_file(walk);
             return TLSAGEN_OK;
         }
-        status = take_entry(walk, file, err);
+        walk_quick(walk, file);
+        if (file->next_entry < file->entry_count)
+            status = take_entry(walk, file, err);
     }
     return status;
 }

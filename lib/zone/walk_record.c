@@ -27,6 +27,15 @@ static enum tlsagen_status at_token(struct walk *walk, const struct walk_entry *
     return walk_complain(walk, entry, at, err, status, "%s", text);
 }
 
+static bool find_type(const struct walk *walk, const char *word, size_t len, uint16_t *type)
+{
+    const struct walk_packed *packed = walk_find_packed(walk, word, len);
+    if (packed == NULL)
+        return type_parse(word, len, type);
+    *type = packed->type;
+    return true;
+}
+
 /* The words between owner and rdata. False after a complaint, whose status is in *status. */
 static bool read_words(struct walk *walk, const struct walk_entry *entry,
                        struct walk_record *record, size_t next, enum tlsagen_status *status,
@@ -47,7 +56,7 @@ static bool read_words(struct walk *walk, const struct walk_entry *entry,
                                    "another class than IN; zones of class IN are edited here");
                 return false;
             }
-        } else if (!token->quoted && type_parse(word, token->len, &record->type)) {
+        } else if (!token->quoted && find_type(walk, word, token->len, &record->type)) {
             record->type_token = next;
             record->rdata_token = next + 1;
             return true;
@@ -138,7 +147,7 @@ static void learn_apex(struct walk *walk, const struct walk_entry *entry,
         absolute = token->len > 0 && entry->text[token->at + token->len - 1] == '.';
     }
     if (file->origin.len != 0 || absolute)
-        walk->apex = record->owner;
+        walk_set_apex(walk, &record->owner);
     /* Without either, relative names are taken as names in the root, to go on with. */
     if (file->origin.len == 0)
         file->origin = absolute ? record->owner : root;
@@ -204,10 +213,12 @@ static bool is_signature(uint16_t type)
     return type == TYPE_RRSIG || type == TYPE_NSEC || type == TYPE_NSEC3 || type == TYPE_ZONEMD;
 }
 
-/* Rules that hold for every record, whoever asked for it. */
+/* Rules that hold for every record, whoever asked for it; ok unless there was a complaint. */
 static enum tlsagen_status check_record(struct walk *walk, const struct walk_entry *entry,
-                                        const struct walk_record *record, struct tlsagen_err *err)
+                                        const struct walk_record *record, bool *ok,
+                                        struct tlsagen_err *err)
 {
+    *ok = false;
     if (walk->apex.len == 0 && !walk->options->origin_optional)
         return at_token(walk, entry, record->owner_token, err, TLSAGEN_E_ARGUMENT,
                         "stands before the SOA, where nothing tells the zone's name; give it with "
@@ -227,6 +238,7 @@ static enum tlsagen_status check_record(struct walk *walk, const struct walk_ent
         return at_token(walk, entry, record->type_token, err, TLSAGEN_E_KIND,
                         "the zone is signed in this file, and an edit would break the signatures; "
                         "edit the unsigned file and sign it again");
+    *ok = true;
     return TLSAGEN_OK;
 }
 
@@ -255,6 +267,8 @@ static void set_owner(struct walk_open *file, const struct walk_record *record)
     file->owner.name = record->owner;
     file->owner.text_len = 0;
     file->owner.known = true;
+    /* Until its record has proved good: a fault of the owner's is one of all that inherit it. */
+    file->owner.watched = true;
 }
 
 enum tlsagen_status walk_show(struct walk *walk, const struct walk_entry *entry,
@@ -320,9 +334,10 @@ static enum tlsagen_status take_record(struct walk *walk, const struct walk_entr
             return status;
     }
     walk_find_ttl(walk, &record);
-    status = check_record(walk, entry, &record, err);
-    if (status == TLSAGEN_OK)
-        status = check_run(walk, entry, &record, same_owner, err);
+    status = check_record(walk, entry, &record, &ok, err);
+    if (!ok)
+        return status;
+    status = check_run(walk, entry, &record, same_owner, err);
     return status == TLSAGEN_OK ? walk_show(walk, entry, &record, err) : status;
 }
 

@@ -55,24 +55,25 @@ const struct walk_source walk_system_source = {NULL, system_open, system_read, s
 
 /* Types that make up nearly all of a zone; others are found by type_parse, more slowly. */
 static const char *const common_types[] = {
-    "A",  "AAAA", "TXT", "PTR",   "SRV",  "MX",    "NS",  "CNAME", "CAA", "SSHFP",
-    "DS", "TLSA", "SPF", "NAPTR", "SVCB", "HTTPS", "LOC", "HINFO", "URI", "RP",
+    "A",     "AAAA", "TXT",  "PTR",   "SRV",   "MX",   "NS",     "CNAME", "CAA",
+    "SSHFP", "DS",   "TLSA", "SPF",   "NAPTR", "SVCB", "HTTPS",  "LOC",   "HINFO",
+    "URI",   "RP",   "SOA",  "DNAME", "RRSIG", "NSEC", "DNSKEY",
 };
 
 static void pack_types(struct walk *walk)
 {
     for (size_t i = 0; i < sizeof(common_types) / sizeof(common_types[0]); i++) {
-        const char *name = common_types[i];
+        char name[8] = "";
+        size_t len = strlen(common_types[i]);
         uint16_t type = 0;
-        uint64_t packed = 0;
-        for (const char *p = name; *p != '\0'; p++)
-            packed = packed << 8 | (uint8_t)*p;
-        if (!type_parse(name, strlen(name), &type))
+        memcpy(name, common_types[i], len < sizeof(name) ? len : sizeof(name));
+        if (!type_parse(common_types[i], len, &type))
             continue;
-        unsigned at = (unsigned)(packed * 0x9e3779b1U >> 7) % PACKED_TYPES;
+        uint64_t packed = walk_pack(name, len);
+        unsigned at = walk_packed_slot(packed);
         while (walk->packed[at].name != 0)
             at = (at + 1) % PACKED_TYPES;
-        walk->packed[at] = (struct packed_type){packed, type};
+        walk->packed[at] = (struct walk_packed){packed, type, walk_is_wanted(walk, type)};
     }
 }
 
@@ -124,24 +125,54 @@ enum tlsagen_status walk_setup(struct walk *walk, struct tlsagen_err *err)
 {
     static const uint16_t always[] = {TYPE_SOA,   TYPE_RRSIG,  TYPE_NSEC,
                                       TYPE_NSEC3, TYPE_ZONEMD, TYPE_DNSKEY};
-    pack_types(walk);
     for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
         want(walk, always[i]);
     for (size_t i = 0; i < walk->options->type_count; i++)
         want(walk, walk->options->types[i]);
+    pack_types(walk);
     if (!prepare_watch(walk))
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
     if (walk->options->origin != NULL)
-        walk->apex = *walk->options->origin;
+        walk_set_apex(walk, walk->options->origin);
     return TLSAGEN_OK;
+}
+
+/* A label whose bytes are written as they are, in small letters. */
+static bool add_plain_label(char *text, const uint8_t *label, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (label[i] <= ' ' || strchr(".\"();\\", label[i]) != NULL)
+            return false;
+        text[i] = (char)label[i];
+    }
+    text[len] = '.';
+    return true;
+}
+
+void walk_set_apex(struct walk *walk, const struct name *apex)
+{
+    struct name lower;
+    walk->apex = *apex;
+    name_lower(apex, &lower);
+    walk->apex_text_len = 0;
+    for (size_t i = 0; i + 1 < lower.len; i += lower.wire[i] + 1U) {
+        if (!add_plain_label(walk->apex_text + i, &lower.wire[i + 1], lower.wire[i]))
+            return;
+    }
+    if (lower.len == 1)
+        walk->apex_text[0] = '.';
+    walk->apex_text_len = lower.len == 1 ? 1 : lower.len - 1U;
 }
 
 void walk_origin_changed(const struct walk *walk, struct walk_open *file)
 {
+    bool inside = file->origin.len != 0;
     if (walk->apex.len == 0)
-        file->origin_inside = walk->options->origin_optional && file->origin.len != 0;
+        inside = inside && walk->options->origin_optional;
     else
-        file->origin_inside = file->origin.len != 0 && name_is_within(&file->origin, &walk->apex);
+        inside = inside && name_is_within(&file->origin, &walk->apex);
+    file->relative_max =
+        inside && file->origin.len < NAME_WIRE_MAX ? NAME_WIRE_MAX - 1U - file->origin.len : 0;
 }
 
 static struct walk_file *add_file(struct walk *walk, const char *path, size_t parent)
@@ -169,7 +200,8 @@ static struct walk_open *open_new(size_t read)
     if (made == NULL)
         return NULL;
     made->cap = read + CARRY;
-    made->bytes = malloc(made->cap);
+    /* Looked at in blocks, so that every byte has to have a value. */
+    made->bytes = calloc(1, made->cap + WALK_PAD);
     made->entries = calloc(WALK_BATCH, sizeof(made->entries[0]));
     if (made->bytes == NULL || made->entries == NULL) {
         free(made->bytes);

@@ -2,6 +2,8 @@
 #ifndef ZONE_WALK_STATE_H
 #define ZONE_WALK_STATE_H
 
+#include <string.h>
+
 #include "scan.h"
 #include "walk.h"
 
@@ -9,11 +11,12 @@
 
 /* The owner in force: as text of the zone file until somebody needs the name. */
 struct walk_owner {
-    char text[NAME_LABEL_MAX + 1];
+    const char *text; /* in the file's bytes, or `kept` once they are to be moved */
     uint8_t text_len; /* 0: `name` is the owner already */
     bool known;       /* there is one */
-    bool watched;
+    bool watched;     /* or faulty: records that inherit it have to be looked at */
     struct name name;
+    char kept[NAME_WIRE_MAX];
 };
 
 /* What the records in a row with one owner have been. */
@@ -27,7 +30,7 @@ struct walk_open {
     size_t index; /* of its walk_file */
     int fd;
     char *bytes; /* a piece of the file */
-    size_t cap;
+    size_t cap;  /* without WALK_PAD more bytes, which may be looked at and mean nothing */
     size_t len;
     size_t scanned;  /* up to here by the scanner */
     size_t at;       /* where the next entry begins */
@@ -41,18 +44,22 @@ struct walk_open {
     size_t entry_count;
     size_t next_entry;
     struct name origin; /* len 0: unknown */
-    bool origin_inside; /* what is relative to it lies in the zone; see walk_origin_changed */
+    /* Longest text of an owner relative to it, so that the name is none too long and lies in the
+     * zone; 0 when the origin lies outside. See walk_origin_changed. */
+    size_t relative_max;
     struct walk_owner owner;
     struct walk_run run;
 };
 
 #define WATCH_BITS 4096U
-#define PACKED_TYPES 64U
+#define PACKED_TYPES 128U
+#define WALK_PAD 128U
 
 /* A type name of at most eight letters in one number, for finding its type without a search. */
-struct packed_type {
-    uint64_t name;
+struct walk_packed {
+    uint64_t name; /* 0: none here */
     uint16_t type;
+    bool wanted; /* see walk_is_wanted */
 };
 
 struct walk {
@@ -64,7 +71,9 @@ struct walk {
     struct walk_open *open[WALK_INCLUDE_MAX];
     size_t depth; /* files open */
     bool stopped;
-    struct name apex; /* len 0: unknown */
+    struct name apex;              /* len 0: unknown */
+    char apex_text[NAME_WIRE_MAX]; /* in small letters, with the final dot */
+    size_t apex_text_len;          /* 0: unknown, or a text that needs escapes */
     bool has_soa;
     struct tlsagen_buf soa_rdata; /* of the SOA, its words by blanks, for telling a second one */
     bool ttl_default_known;
@@ -78,7 +87,7 @@ struct walk {
     uint64_t wanted[65536 / 64];             /* types to show */
     uint64_t watch_first[WATCH_BITS / 64];   /* see walk_watch_bit */
     struct name *watch;                      /* in lower case, sorted */
-    struct packed_type packed[PACKED_TYPES]; /* a hash table of common types */
+    struct walk_packed packed[PACKED_TYPES]; /* a hash table of common types */
 };
 
 /* The entry in hand. */
@@ -92,6 +101,39 @@ struct walk_entry {
 static inline bool walk_is_wanted(const struct walk *walk, uint16_t type)
 {
     return (walk->wanted[type / 64] >> (type % 64) & 1) != 0;
+}
+
+/* Up to eight letters in one number, their case aside; the eight bytes at word can be read. */
+static inline uint64_t walk_pack(const char *word, size_t len)
+{
+    uint64_t packed = 0;
+    memcpy(&packed, word, sizeof(packed));
+    packed &= UINT64_C(0xdfdfdfdfdfdfdfdf);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return packed & UINT64_MAX << (64 - len * 8);
+#else
+    return packed & UINT64_MAX >> (64 - len * 8);
+#endif
+}
+
+static inline unsigned walk_packed_slot(uint64_t packed)
+{
+    return (unsigned)(packed * UINT64_C(0x9e3779b97f4a7c15) >> 57) % PACKED_TYPES;
+}
+
+/* A common type, NULL for another word; the eight bytes at word can be read. */
+static inline const struct walk_packed *walk_find_packed(const struct walk *walk, const char *word,
+                                                         size_t len)
+{
+    if (len == 0 || len > 8)
+        return NULL;
+    uint64_t packed = walk_pack(word, len);
+    for (unsigned i = walk_packed_slot(packed);; i = (i + 1) % PACKED_TYPES) {
+        if (walk->packed[i].name == packed)
+            return &walk->packed[i];
+        if (walk->packed[i].name == 0)
+            return NULL;
+    }
 }
 
 /* Where a first label stands in watch_first: few owners share it with a watched one. */
@@ -113,8 +155,11 @@ void walk_close_file(struct walk *walk);
 /* To be called when a file's origin, or the apex, has become another. */
 void walk_origin_changed(const struct walk *walk, struct walk_open *file);
 
-/* walk_quick.c: handles an entry that cannot matter; false for one that has to be looked at. */
-bool walk_quick(struct walk *walk, struct walk_open *file, const char *text, size_t len);
+/* The zone's name is known now. */
+void walk_set_apex(struct walk *walk, const struct name *apex);
+
+/* walk_quick.c: goes past entries that cannot matter, up to one that has to be looked at. */
+void walk_quick(struct walk *walk, struct walk_open *file);
 
 /* walk_record.c */
 enum tlsagen_status walk_slow(struct walk *walk, const struct walk_entry *entry,

@@ -10,6 +10,16 @@
 
 #define ENTRIES 512
 
+/* The first special byte of an entry is where it is said to be; a CR is none. */
+static void check_special(const char *text, size_t from, const struct scan_entry *entry)
+{
+    size_t at = from;
+    while (at < entry->end && strchr("\";\\()", text[at]) == NULL)
+        at++;
+    assert_int_equal(entry->special, at < entry->end ? at : SCAN_NO_SPECIAL);
+    assert_int_equal((entry->flags & SCAN_SPECIAL) != 0, at < entry->end);
+}
+
 /* The result of scanning a text, as ends joined by blanks, then what was wrong. */
 static void scan_text(const char *text, size_t len, size_t piece, bool portable, char *out,
                       size_t size)
@@ -28,6 +38,8 @@ static void scan_text(const char *text, size_t len, size_t piece, bool portable,
         used += (size_t)snprintf(out + used, size - used, "%u/%u%s%s ", entries[i].end,
                                  entries[i].lines, entries[i].flags & SCAN_SPECIAL ? "s" : "",
                                  entries[i].flags & SCAN_NO_NEWLINE ? "n" : "");
+    for (size_t i = 0; i < count; i++)
+        check_special(text, i == 0 ? 0 : entries[i - 1].end, &entries[i]);
     if (scan.fault != SCAN_FINE)
         (void)snprintf(out + used, size - used, "fault %d at %u", (int)scan.fault, scan.fault_at);
 }
@@ -123,6 +135,13 @@ static void both_masks_are_the_same(void **state)
         assert_true(one.newline == two.newline && one.special == two.special);
         for (unsigned i = 0; i < SCAN_BLOCK; i++)
             assert_int_equal(one.newline >> i & 1, block[i] == '\n');
+        struct scan_text_masks text = scan_text_masks_portable(block);
+        struct scan_text_masks same = scan_text_masks_sse2(block);
+        assert_true(text.quote == same.quote && text.semicolon == same.semicolon);
+        for (unsigned i = 0; i < SCAN_BLOCK; i++) {
+            assert_int_equal(text.quote >> i & 1, block[i] == '"');
+            assert_int_equal(text.semicolon >> i & 1, block[i] == ';');
+        }
     }
 }
 
@@ -133,8 +152,9 @@ static void pieces_do_not_show(void **state)
     char text[300], whole[4096], cut[4096];
     for (int round = 0; round < 3000; round++) {
         size_t len = next_random(&rng) % sizeof(text);
+        uint32_t kinds = 15 + next_random(&rng) % 7; /* of the letters below */
         for (size_t i = 0; i < len; i++)
-            text[i] = "aaaaaaaaaaa  \n\n\r\";\\()"[next_random(&rng) % 21];
+            text[i] = "aaaaaaaaaaa  \n\n\r\";\\()"[next_random(&rng) % kinds];
         scan_text(text, len, len + 1, true, whole, sizeof(whole));
         scan_text(text, len, 1 + next_random(&rng) % 130, round % 2 == 0, cut, sizeof(cut));
         assert_string_equal(cut, whole);

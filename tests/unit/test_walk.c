@@ -204,6 +204,115 @@ static void quick_and_slow_agree(void **state)
         "");
 }
 
+static uint32_t next_random(uint64_t *state)
+{
+    *state = *state * UINT64_C(6364136223846793005) + 1442695040888963407U;
+    return (uint32_t)(*state >> 33);
+}
+
+static const char *pick(uint64_t *rng, const char *const *from, size_t count)
+{
+    return from[next_random(rng) % count];
+}
+#define PICK(rng, ...)                                                                             \
+    pick(rng, (const char *const[]){__VA_ARGS__},                                                  \
+         sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+/* Heads of every form, lined up so that they lie in all ways across the bytes looked at at once. */
+static void make_zone(uint64_t *rng, char *zone, size_t size)
+{
+    zone[0] = '\0';
+    append(zone, size, "%s%s", PICK(rng, "", "$TTL 60\n"), SOA);
+    for (int i = 0; i < 12; i++) {
+        char owner[200];
+        int fill = (int)(next_random(rng) % 70);
+        (void)snprintf(owner, sizeof(owner), "%s%.*s%s",
+                       PICK(rng, "a", "b", "A", "\\097", "@", "$"),
+                       next_random(rng) % 2 == 0 ? 0 : fill,
+                       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                       PICK(rng, "", "", ".b", ".e.test.", ".E.test.", "..", ".other.", "."));
+        append(zone, size, "%s%.*s%s%s%s%s\n", PICK(rng, owner, owner, "", "a", "( a"),
+               1 + (int)(next_random(rng) % 4 == 0 ? fill : 0),
+               "                                                                            ",
+               PICK(rng, "", "", "60 ", "1h ", "4294967296 ", "999999999\t", "60 60 "),
+               PICK(rng, "", "", "IN ", "in\t", "IN 7 ", "CH ", "IN IN "),
+               PICK(rng, "A", "TLSA", "CNAME", "aaaa", "tlsa", "TXT", "TYPE52", "BAD", "", ";",
+                    "cname", "RRSIG", "A;"),
+               PICK(rng, " 1.2.3.4", " \"x ; y\" z", " x ; c", "", " (\n 1 )", "\t", "\r"));
+        append(zone, size, "%s",
+               PICK(rng, "", "", "", "\n", "  ; \"\n", "$TTL 5\n", "$ORIGIN b\n", "\t\r\n"));
+    }
+}
+
+/* What a walk says of a zone: TLSA records and faults, whether it shows the rest or not. */
+static void walk_both_ways(struct world *world, bool all, bool portable)
+{
+    struct walk_source source = {world, world_open, world_read, world_close};
+    struct name origin;
+    assert_int_equal(name_parse("e.test.", 7, NULL, &origin, NULL), TLSAGEN_OK);
+    static const uint16_t types[] = {TYPE_TLSA};
+    struct walk_options options = {.path = "z",
+                                   .origin = &origin,
+                                   .all = all,
+                                   .types = types,
+                                   .type_count = 1,
+                                   .source = &source,
+                                   .arg = world,
+                                   .record = show,
+                                   .fault = note,
+                                   .portable = portable};
+    struct walk *walk = NULL;
+    struct tlsagen_err err;
+    (void)walk_run(&options, &walk, &err);
+    append(world->shown, sizeof(world->shown), "%llu lines\n",
+           (unsigned long long)walk_file(walk, 0)->lines);
+    walk_free(walk);
+}
+
+/* Leaves the lines about TLSA and SOA records, and the last one. */
+static void leave_wanted(char *shown)
+{
+    char *to = shown;
+    for (char *line = shown, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        size_t len = (size_t)(end - line) + 1;
+        *end = '\0';
+        bool keep = strstr(line, " TLSA") != NULL || strstr(line, " SOA") != NULL ||
+                    strstr(line, "lines") != NULL;
+        *end = '\n';
+        if (keep) {
+            memmove(to, line, len);
+            to += len;
+        }
+    }
+    *to = '\0';
+}
+
+static void passing_by_is_as_looking_closely(void **state)
+{
+    (void)state;
+    uint64_t rng = 11;
+    char zone[8192];
+    const char *files[] = {"z", zone, NULL};
+    struct world *world = calloc(3, sizeof(*world));
+    assert_non_null(world);
+    for (int round = 0; round < 4000; round++) {
+        make_zone(&rng, zone, sizeof(zone));
+        for (int way = 0; way < 3; way++) {
+            world[way] =
+                (struct world){.files = files, .piece = 1 + next_random(&rng) % 300, .go_on = true};
+            walk_both_ways(&world[way], way == 0, way == 1);
+            leave_wanted(world[way].shown);
+        }
+        for (int way = 1; way < 3; way++) {
+            if (strcmp(world[way].faults, world[0].faults) != 0)
+                print_message("%s", zone);
+            assert_string_equal(world[way].shown, world[0].shown);
+            assert_string_equal(world[way].faults, world[0].faults);
+        }
+    }
+    free(world);
+}
+
 static void other_files_are_included(void **state)
 {
     (void)state;
@@ -316,6 +425,7 @@ int main(void)
         cmocka_unit_test(the_zone_is_found),
         cmocka_unit_test(ttls_and_owners_are_inherited),
         cmocka_unit_test(quick_and_slow_agree),
+        cmocka_unit_test(passing_by_is_as_looking_closely),
         cmocka_unit_test(other_files_are_included),
         cmocka_unit_test(generated_records_are_shown),
         cmocka_unit_test(faults_have_places),
