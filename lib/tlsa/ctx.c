@@ -103,6 +103,15 @@ int ctx_passphrase(char *passphrase, int size, int writing, void *arg)
     return ctx->ask(ctx->ask_arg, ctx->asking_for, passphrase, size);
 }
 
+bool ctx_was_unsupported(void)
+{
+    bool found = false;
+    for (unsigned long code; (code = ERR_get_error()) != 0;)
+        found = found ||
+                (ERR_GET_LIB(code) == ERR_LIB_EVP && ERR_GET_REASON(code) == ERR_R_UNSUPPORTED);
+    return found;
+}
+
 static bool decoder_ready(struct tlsagen_ctx *ctx)
 {
     if (ctx->keys != NULL)
@@ -134,6 +143,5 @@ enum tlsagen_status ctx_decode_key(struct tlsagen_ctx *ctx, const uint8_t *der, 
         EVP_PKEY_free(ctx->decoded);
     ctx->decoded = NULL;
     *asked = ctx->asked;
-    ERR_clear_error();
     return TLSAGEN_OK;
 }

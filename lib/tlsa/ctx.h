@@ -28,12 +28,15 @@ enum tlsagen_status ctx_digest(struct tlsagen_ctx *ctx, uint8_t matching, const 
                                struct tlsagen_err *err);
 /*
  * Decodes a key in DER, plain or encrypted PKCS#8 or in its own traditional form. NULL in *key
- * when that fails; *asked tells whether a passphrase was wanted.
+ * when that fails; *asked tells whether a passphrase was wanted, and libcrypto's queue why.
  */
 enum tlsagen_status ctx_decode_key(struct tlsagen_ctx *ctx, const uint8_t *der, size_t len,
                                    EVP_PKEY **key, bool *asked, struct tlsagen_err *err);
 /* The passphrase for the input in hand; its length, or -1. A pem_password_cb with the ctx as u. */
 int ctx_passphrase(char *passphrase, int size, int writing, void *ctx);
+
+/* Takes all off libcrypto's queue; true when an algorithm was among them that it does not have. */
+bool ctx_was_unsupported(void);
 
 /* To be called before libcrypto's default context is used for more than encoding. */
 void ctx_configure(struct tlsagen_ctx *ctx);

@@ -25,8 +25,13 @@ static enum tlsagen_status add_certs(struct tlsagen_material *material,
     return TLSAGEN_OK;
 }
 
-enum tlsagen_status decode_wrong_passphrase(const char *label, struct tlsagen_err *err)
+enum tlsagen_status decode_locked(const char *label, struct tlsagen_err *err)
 {
+    if (ctx_was_unsupported())
+        return tlsagen_err_set(err, TLSAGEN_E_KIND,
+                               "%s: encrypted in a way that only OpenSSL's legacy provider knows; "
+                               "activate that in openssl.cnf, or encrypt the file anew",
+                               label);
     return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
                            "%s: encrypted, and the passphrase is missing or wrong; give it with "
                            "--passphrase-file",
@@ -55,47 +60,66 @@ static enum taken take_pkcs7(struct tlsagen_material *material, const uint8_t *d
     return TAKEN;
 }
 
-/* PKCS#12 knows two empty passphrases; then the user is asked. */
-static bool pkcs12_open(struct tlsagen_ctx *ctx, PKCS12 *pkcs12, char *passphrase, int size,
-                        const char **used)
+struct pkcs12_content {
+    EVP_PKEY *key;
+    X509 *cert;
+    STACK_OF(X509) * others;
+};
+
+static bool pkcs12_parse(PKCS12 *pkcs12, const char *passphrase, struct pkcs12_content *content)
 {
-    *used = NULL;
-    if (!PKCS12_mac_present(pkcs12) || PKCS12_verify_mac(pkcs12, NULL, 0))
-        return true;
-    *used = "";
-    if (PKCS12_verify_mac(pkcs12, "", 0))
-        return true;
-    int len = ctx_passphrase(passphrase, size - 1, 0, ctx);
+    ERR_clear_error();
+    return PKCS12_parse(pkcs12, passphrase, &content->key, &content->cert, &content->others) == 1;
+}
+
+/* PKCS#12 knows two empty passphrases; then the user is asked. Without a MAC, trying is what tells.
+ */
+static bool pkcs12_open(struct tlsagen_ctx *ctx, PKCS12 *pkcs12, struct pkcs12_content *content)
+{
+    static const char *const empty[] = {NULL, ""};
+    char passphrase[1024];
+    bool mac = PKCS12_mac_present(pkcs12) == 1;
+    for (size_t i = 0; i < 2; i++) {
+        if (mac && PKCS12_verify_mac(pkcs12, empty[i], 0) != 1)
+            continue;
+        bool opened = pkcs12_parse(pkcs12, empty[i], content);
+        if (opened || mac)
+            return opened;
+    }
+    ERR_clear_error();
+    int len = ctx_passphrase(passphrase, (int)sizeof(passphrase) - 1, 0, ctx);
     if (len < 0)
         return false;
     passphrase[len] = '\0';
-    *used = passphrase;
-    return PKCS12_verify_mac(pkcs12, passphrase, len) == 1;
+    /* PKCS12_parse takes a passphrase only where there is a MAC: one is made with it then. */
+    bool fits = mac ? PKCS12_verify_mac(pkcs12, passphrase, len) == 1
+                    : PKCS12_set_mac(pkcs12, passphrase, len, NULL, 0, 1, NULL) == 1;
+    bool opened = fits && pkcs12_parse(pkcs12, passphrase, content);
+    OPENSSL_cleanse(passphrase, sizeof(passphrase));
+    return opened;
 }
 
 static enum tlsagen_status add_pkcs12(struct tlsagen_ctx *ctx, struct tlsagen_material *material,
                                       PKCS12 *pkcs12, struct tlsagen_err *err)
 {
-    char passphrase[1024];
-    const char *used;
-    EVP_PKEY *key = NULL;
-    X509 *cert = NULL;
-    STACK_OF(X509) *others = NULL;
+    struct pkcs12_content content = {0};
     enum tlsagen_status status = TLSAGEN_OK;
-    if (!pkcs12_open(ctx, pkcs12, passphrase, sizeof(passphrase), &used) ||
-        PKCS12_parse(pkcs12, used, &key, &cert, &others) != 1)
-        status = decode_wrong_passphrase(material_label(material), err);
-    OPENSSL_cleanse(passphrase, sizeof(passphrase));
+    if (!pkcs12_open(ctx, pkcs12, &content))
+        status = decode_locked(material_label(material), err);
+    else if (content.cert == NULL && content.key == NULL && sk_X509_num(content.others) <= 0)
+        status = tlsagen_err_set(err, TLSAGEN_E_KIND,
+                                 "%s: PKCS#12 without a certificate or key; give one with them",
+                                 material_label(material));
     ERR_clear_error();
-    if (status == TLSAGEN_OK && cert != NULL)
-        status = material_add_x509(material, cert, err);
-    if (status == TLSAGEN_OK && key != NULL)
-        status = material_add_key(material, ITEM_PRIVATE_KEY, key, err);
-    if (status == TLSAGEN_OK && others != NULL)
-        status = add_certs(material, others, err);
-    EVP_PKEY_free(key);
-    X509_free(cert);
-    sk_X509_pop_free(others, X509_free);
+    if (status == TLSAGEN_OK && content.cert != NULL)
+        status = material_add_x509(material, content.cert, err);
+    if (status == TLSAGEN_OK && content.key != NULL)
+        status = material_add_key(material, ITEM_PRIVATE_KEY, content.key, err);
+    if (status == TLSAGEN_OK && content.others != NULL)
+        status = add_certs(material, content.others, err);
+    EVP_PKEY_free(content.key);
+    X509_free(content.cert);
+    sk_X509_pop_free(content.others, X509_free);
     return status;
 }
 
@@ -186,7 +210,7 @@ static enum taken take_key(struct tlsagen_ctx *ctx, struct tlsagen_material *mat
         return take_rsa_public_key(material, der, len, status, err);
     *status = ctx_decode_key(ctx, der, len, &key, &asked, err);
     if (*status == TLSAGEN_OK && key == NULL && asked)
-        *status = decode_wrong_passphrase(material_label(material), err);
+        *status = decode_locked(material_label(material), err);
     if (*status != TLSAGEN_OK)
         return TAKEN;
     if (key == NULL)

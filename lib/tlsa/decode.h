@@ -19,7 +19,10 @@ enum tlsagen_status decode_block(struct tlsagen_ctx *ctx, struct tlsagen_materia
 /* A text with PEM blocks. */
 enum tlsagen_status decode_pem(struct tlsagen_ctx *ctx, struct tlsagen_material *material,
                                const char *text, size_t len, struct tlsagen_err *err);
-/* TLSAGEN_E_MISMATCH and its message. */
-enum tlsagen_status decode_wrong_passphrase(const char *label, struct tlsagen_err *err);
+/*
+ * What is said of something encrypted that did not open, by what libcrypto's queue holds:
+ * TLSAGEN_E_KIND for its algorithm, TLSAGEN_E_MISMATCH for the passphrase.
+ */
+enum tlsagen_status decode_locked(const char *label, struct tlsagen_err *err);
 
 #endif

@@ -39,6 +39,7 @@ static const struct block_label {
 };
 
 struct block {
+    unsigned number; /* in the input, from 1 */
     char *name;
     char *header;
     unsigned char *der;
@@ -63,15 +64,28 @@ static const struct block_label *label_of(const char *name)
     return NULL;
 }
 
-/* The encryption of traditional keys, in the header of the block. */
-static bool decrypt(struct tlsagen_ctx *ctx, struct block *block)
+static enum tlsagen_status damaged(const struct tlsagen_material *material, unsigned count,
+                                   unsigned long code, struct tlsagen_err *err)
+{
+    const char *reason = ERR_reason_error_string(code);
+    return tlsagen_err_set(err, TLSAGEN_E_SYNTAX,
+                           "%s: PEM block %u is damaged or truncated (%s); get a fresh copy",
+                           material_label(material), count, reason == NULL ? "unknown" : reason);
+}
+
+/* The encryption of traditional keys, in the header of the block (RFC 1421 section 4.6). */
+static enum tlsagen_status decrypt(struct tlsagen_ctx *ctx, struct tlsagen_material *material,
+                                   struct block *block, struct tlsagen_err *err)
 {
     EVP_CIPHER_INFO cipher;
+    enum tlsagen_status status = TLSAGEN_OK;
     ctx_configure(ctx);
-    bool ok = PEM_get_EVP_CIPHER_INFO(block->header, &cipher) == 1 &&
-              PEM_do_header(&cipher, block->der, &block->len, ctx_passphrase, ctx) == 1;
+    if (PEM_get_EVP_CIPHER_INFO(block->header, &cipher) != 1)
+        status = damaged(material, block->number, ERR_peek_last_error(), err);
+    else if (PEM_do_header(&cipher, block->der, &block->len, ctx_passphrase, ctx) != 1)
+        status = decode_locked(material_label(material), err);
     ERR_clear_error();
-    return ok;
+    return status;
 }
 
 static enum tlsagen_status take_block(struct tlsagen_ctx *ctx, struct tlsagen_material *material,
@@ -88,18 +102,11 @@ static enum tlsagen_status take_block(struct tlsagen_ctx *ctx, struct tlsagen_ma
         *skipped = label->name;
         return TLSAGEN_OK;
     }
-    if (block->header[0] != '\0' && !decrypt(ctx, block))
-        return decode_wrong_passphrase(material_label(material), err);
+    enum tlsagen_status status =
+        block->header[0] == '\0' ? TLSAGEN_OK : decrypt(ctx, material, block, err);
+    if (status != TLSAGEN_OK)
+        return status;
     return decode_block(ctx, material, label->kind, block->der, (size_t)block->len, err);
-}
-
-static enum tlsagen_status damaged(const struct tlsagen_material *material, unsigned count,
-                                   unsigned long code, struct tlsagen_err *err)
-{
-    const char *reason = ERR_reason_error_string(code);
-    return tlsagen_err_set(err, TLSAGEN_E_SYNTAX,
-                           "%s: PEM block %u is damaged or truncated (%s); get a fresh copy",
-                           material_label(material), count, reason == NULL ? "unknown" : reason);
 }
 
 /* Every block, as libcrypto's general reader sees them. */
@@ -110,7 +117,7 @@ static enum tlsagen_status read_blocks(struct tlsagen_ctx *ctx, struct tlsagen_m
     const char *skipped = NULL;
     bool taken = false;
     for (unsigned count = 1; status == TLSAGEN_OK; count++) {
-        struct block block = {0};
+        struct block block = {.number = count};
         ERR_clear_error();
         if (PEM_read_bio(bio, &block.name, &block.header, &block.der, &block.len) != 1) {
             unsigned long code = ERR_peek_last_error();
