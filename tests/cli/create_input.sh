@@ -77,8 +77,6 @@ makes "$leaf" "a colon in a file's name" -c a:b.pem $host 25
 makes "$leaf" "a file whose name begins with a dash" -c -dash.pem $host 25
 makes "$leaf" "a blank in a file's name" -c 'with blank.pem' $host 25
 refuses 1 'file:/no-such: no certificate or key found' "file: URI of nothing" -c file:/no-such $host 25
-refuses 1 'pkcs11:object=x: no certificate or key found; check the URI and the PIN.*openssl.cnf' "URI without its provider" \
-    -c pkcs11:object=x $host 25
 
 # --- bad inputs: one line that names the input and what it is, status 1 ---
 : >empty; printf '\n' >newline; mkdir folder; printf '\1\2\3binary\0\377' >binary; truncate -s 20M huge
