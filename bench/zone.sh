@@ -75,8 +75,6 @@ for ((round = 0; round < rounds; round++)); do
     once put1 2 "taskset -c 0 ./put2.sh"
     once add2 2 ./add2.sh
     once read 3 "cat zone"
-    once list 3 "$zone list --type TLSA zone"
-    once check 3 -i "$zone check -q zone"
     once sed 2 "sed -i s/2026112301/2026112302/ zone"
 done
 echo "== the peers, on a tenth"
@@ -86,8 +84,6 @@ once ldns 1 "ldns-read-zone -S YYYYMMDDxx tenth"
 # half A: one of the two changes that A makes
 half() { fastest[$1]=$(awk -v a="${fastest[$1]}" 'BEGIN {print a / 2}'); }
 half put2; half put1; half add2
-# speed NAME: GB/s
-speed() { awk -v s="${fastest[$1]}" -v mb="$megabytes" 'BEGIN {printf "%.2f", mb / 1000 / s}'; }
 
 echo
 row "bump --quick / cp and sync" "$(ratio quick copy)" most 1.1
@@ -96,17 +92,13 @@ row "bump, one processor / cp and sync" "$(ratio bump1 copy)" most 1.8
 row "put, two threads / cp and sync" "$(ratio put2 copy)" most 1.3
 row "put, one processor / cp and sync" "$(ratio put1 copy)" most 1.8
 row "add and remove, two threads, the mean / cp and sync" "$(ratio add2 copy)" most 1.3
-row "list, GB/s" "$(speed list)" least 2
-row "check, GB/s" "$(speed check)" least 2
 row "sed -i / bump" "$(ratio sed bump2)" least 3
 row "ldns-read-zone -S / bump, a zone of a tenth" "$(ratio ldns tenth)" least 40
 row "memory of bump, MB" "$(peak "$tlsagen" zone bump -q zone)" most 16
 row "memory of put, MB" "$(peak "$tlsagen" zone put -q zone rr1)" most 16
-row "memory of check, MB" "$(peak "$tlsagen" zone check -q zone)" most 16
 echo
 per "cp and sync" copy 1
 per "bump --quick" quick 1
 per "bump" bump2 1
 per "put" put2 1
-per "list" list 1
 per "cat" read 1
