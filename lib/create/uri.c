@@ -24,21 +24,21 @@ static enum tlsagen_status take(struct tlsagen_material *material, OSSL_STORE_IN
     }
 }
 
-static enum tlsagen_status nothing(const char *uri, unsigned long code, struct tlsagen_err *err)
+static bool is_token(const char *uri)
 {
-    const char *reason = code == 0 ? NULL : ERR_reason_error_string(code);
-    ERR_clear_error();
-    if (strncmp(uri, "pkcs11:", 7) == 0)
-        return tlsagen_err_set(
-            err, TLSAGEN_E_NOTFOUND,
-            "%.300s: no certificate or key found; check the URI and the PIN, and "
-            "that the token's module is configured (openssl.cnf, or "
-            "PKCS11_MODULE_PATH for OpenSSL's pkcs11 engine)",
-            uri);
+    return strncmp(uri, "pkcs11:", 7) == 0;
+}
+
+static enum tlsagen_status nothing(const char *shown, const char *reason, struct tlsagen_err *err)
+{
+    const char *how =
+        is_token(shown)
+            ? "that the token's module is configured (openssl.cnf, or PKCS11_MODULE_PATH for "
+              "OpenSSL's pkcs11 engine)"
+            : "that its provider is configured in openssl.cnf";
     return tlsagen_err_set(err, TLSAGEN_E_NOTFOUND,
-                           "%.300s: no certificate or key found (%s); check the URI and that its "
-                           "provider is configured in openssl.cnf",
-                           uri, reason == NULL ? "nothing there" : reason);
+                           "%.300s: no certificate or key found (%s); check the URI and %s", shown,
+                           reason == NULL ? "nothing there" : reason, how);
 }
 
 /* By libcrypto's stores, which providers extend. */
@@ -60,19 +60,39 @@ static enum tlsagen_status from_store(struct tlsagen_ctx *ctx, struct tlsagen_ma
     return status;
 }
 
-static enum tlsagen_status from_engine(struct tlsagen_ctx *ctx, struct tlsagen_material *material,
-                                       const char *uri, UI_METHOD *ui, struct tlsagen_err *err)
+static enum tlsagen_status add_token_key(struct tlsagen_material *material, const EVP_PKEY *key,
+                                         struct tlsagen_err *err)
 {
-    X509 *cert = NULL;
-    EVP_PKEY *key = NULL;
+    /* Private EC keys do not know their public half. */
+    if (i2d_PUBKEY(key, NULL) <= 0)
+        return tlsagen_err_set(err, TLSAGEN_E_KIND,
+                               "%.300s: the token has this private key without its public key; "
+                               "give that, or its certificate",
+                               material_label(material));
+    return material_add_key(material, ITEM_PRIVATE_KEY, key, err);
+}
+
+static enum tlsagen_status from_token(struct tlsagen_ctx *ctx, struct tlsagen_material *material,
+                                      const char *uri, UI_METHOD *ui, struct tlsagen_err *err)
+{
+    struct token_object object;
     enum tlsagen_status status = TLSAGEN_OK;
-    (void)engine_load(uri, ui, ctx, &cert, &key);
-    if (cert != NULL)
-        status = material_add_x509(material, cert, err);
-    if (status == TLSAGEN_OK && key != NULL)
-        status = material_add_key(material, ITEM_PRIVATE_KEY, key, err);
-    X509_free(cert);
-    EVP_PKEY_free(key);
+    ctx->asked = false;
+    enum token_result result = engine_load(uri, ui, ctx, &object);
+    bool refused = ctx->asked && !ctx->answered;
+    if (result == TOKEN_LOCKED || (result != TOKEN_FOUND && refused))
+        status = tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
+                                 "%.300s: the token's PIN is missing or wrong (%s); give it with "
+                                 "pin-source= in the URI or --passphrase-file",
+                                 material_label(material), refused ? "none given" : object.reason);
+    else if (result != TOKEN_FOUND)
+        status = nothing(material_label(material), object.reason, err);
+    else if (object.cert != NULL)
+        status = material_add_x509(material, object.cert, err);
+    else
+        status = add_token_key(material, object.key, err);
+    X509_free(object.cert);
+    EVP_PKEY_free(object.key);
     return status;
 }
 
@@ -110,13 +130,12 @@ enum tlsagen_status tlsagen_material_add_uri(struct tlsagen_ctx *ctx,
     ERR_clear_error();
     ctx->asking_for = material_label(material);
     status = from_store(ctx, material, uri, ui, err);
-    unsigned long code = ERR_peek_last_error();
-    if (status == TLSAGEN_OK && !found(material) && strncmp(uri, "pkcs11:", 7) == 0)
-        status = from_engine(ctx, material, uri, ui, err);
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    if (status == TLSAGEN_OK && !found(material))
+        status =
+            is_token(uri) ? from_token(ctx, material, uri, ui, err) : nothing(shown, reason, err);
     UI_destroy_method(ui);
     ctx->asking_for = NULL;
-    if (status == TLSAGEN_OK && !found(material))
-        status = nothing(shown, code, err);
     ERR_clear_error();
     return status;
 }

@@ -98,9 +98,12 @@ int ctx_passphrase(char *passphrase, int size, int writing, void *arg)
 {
     struct tlsagen_ctx *ctx = arg;
     ctx->asked = true;
+    ctx->answered = false;
     if (writing != 0 || ctx->ask == NULL)
         return -1;
-    return ctx->ask(ctx->ask_arg, ctx->asking_for, passphrase, size);
+    int len = ctx->ask(ctx->ask_arg, ctx->asking_for, passphrase, size);
+    ctx->answered = len >= 0;
+    return len;
 }
 
 bool ctx_was_unsupported(void)

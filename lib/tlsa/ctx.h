@@ -19,6 +19,7 @@ struct tlsagen_ctx {
     void *ask_arg;
     const char *asking_for; /* the input in hand, for ask */
     bool asked;             /* a passphrase was wanted for the key in hand */
+    bool answered;          /* and somebody gave one */
     bool config_deferred;   /* the site's configuration is read by ctx_configure */
 };
 
