@@ -21,7 +21,7 @@ static int print_help(void)
     struct tlsagen_buf text;
     tlsagen_buf_init(&text);
     tlsagen_buf_str(&text, "Usage: tlsagen zone COMMAND [OPTIONS] FILE ...\n\n"
-                           "Changes and checks zone files; every byte outside the edit stays.\n\n"
+                           "Changes zone files; every byte outside the edit stays.\n\n"
                            "Commands:\n");
     for (const struct zone_command *const *c = subcommands; *c != NULL; c++)
         tlsagen_buf_printf(&text, "  %-10s %s\n", (*c)->name, (*c)->summary);
