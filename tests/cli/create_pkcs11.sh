@@ -62,6 +62,11 @@ PKCS11_MODULE_PATH=/nonexistent of mail
 like "$status $err" '1 .*tlsagen: pkcs11:.*no certificate or key found .Unable to load PKCS#11 module.' \
     "no module"
 
+OPENSSL_ENGINES=/nonexistent of mail
+is "$status" 1 "no engine"
+like "$err" '^tlsagen: pkcs11:.*no certificate or key found .no provider and no engine for it.; check .*openssl.cnf' \
+    "is told"
+
 # A card that counts wrong PINs is not locked by one run: pkcs11-spy writes down every login.
 spy=$(find /usr/lib -name pkcs11-spy.so -print -quit 2>/dev/null)
 if [ -n "$spy" ]; then
