@@ -221,16 +221,19 @@ static void scan_one(struct run *run, size_t base, const char *block, unsigned l
 }
 
 /* The end of the file ends the entry in hand, if there is one. */
-static void end_of_file(struct run *run, size_t len, bool pending)
+static void end_of_file(struct run *run, size_t len)
 {
     struct scan *scan = run->scan;
     if (scan->cr)
         after_cr(run, len, false);
-    else if (scan->quote)
+    if (scan->fault != SCAN_FINE)
+        return;
+    size_t ended = run->count == 0 ? 0 : run->entries[run->count - 1].end;
+    if (scan->quote)
         set_fault(scan, SCAN_QUOTE_AT_LINE, scan->opened);
     else if (scan->depth > 0)
         set_fault(scan, SCAN_OPEN_AT_END, scan->opened);
-    else if (pending)
+    else if (ended < len)
         end_entry(run, len, SCAN_NO_NEWLINE);
 }
 
@@ -254,10 +257,8 @@ size_t scan_run(struct scan *scan, const char *bytes, size_t from, size_t len, b
         scan_one(&run, at, block, (unsigned)(len - at), sse2);
         at = len;
     }
-    if (last && at == len && scan->fault == SCAN_FINE) {
-        size_t ended = run.count == 0 ? 0 : run.entries[run.count - 1].end;
-        end_of_file(&run, len, ended < len);
-    }
+    if (last && at == len && scan->fault == SCAN_FINE)
+        end_of_file(&run, len);
     *count = run.count;
     return at;
 }

@@ -75,7 +75,8 @@ struct scan {
  * Scans bytes[from..len) and appends the entries that end there, at most cap of them, cap at least
  * 64. Returns the offset up to which it went, which is less than len when the entries filled the
  * array, when a fault was found, or, unless last, when less than a block is left: then call again
- * with more bytes. last: nothing follows in the file, and the entry in hand ends with the bytes.
+ * with more bytes. last: nothing follows in the file, and the entry in hand ends with the bytes; it
+ * began behind the last of entries, or at bytes[0] when *count is 0.
  * Offsets of entries, faults and `opened` count from bytes; see scan_rebase.
  */
 size_t scan_run(struct scan *scan, const char *bytes, size_t from, size_t len, bool last,

@@ -74,6 +74,7 @@ static void parentheses_join_lines(void **state)
     EXPECT("a (\nb\n) c\nd\n", "10/3s 12/1 ");
     EXPECT("( ( a ) )\n", "10/1s ");
     EXPECT("a (b\r\n)\r\n", "9/2s ");
+    EXPECT("a (b\r", "fault 3 at 2");
     EXPECT("a ) b\n", "fault 2 at 2");
     EXPECT("a\nb (\nc\n", "2/1 fault 3 at 4");
 }
