@@ -151,7 +151,11 @@ static void learn_apex(struct walk *walk, const struct walk_entry *entry,
     /* Without either, relative names are taken as names in the root, to go on with. */
     if (file->origin.len == 0)
         file->origin = absolute ? record->owner : root;
-    walk_origin_changed(walk, file);
+    /* What was fine as long as nobody knew the zone may lie outside, in the including files too. */
+    for (size_t i = 0; i < walk->depth; i++) {
+        walk_origin_changed(walk, walk->open[i]);
+        walk->open[i]->owner.watched = true;
+    }
 }
 
 static enum tlsagen_status take_soa(struct walk *walk, const struct walk_entry *entry,

@@ -77,6 +77,7 @@ static void parentheses_join_lines(void **state)
     EXPECT("a (b\r", "fault 3 at 2");
     EXPECT("a ) b\n", "fault 2 at 2");
     EXPECT("a\nb (\nc\n", "2/1 fault 3 at 4");
+    EXPECT("a (\r", "fault 3 at 2");
 }
 
 static void comments_hide_everything(void **state)
@@ -96,6 +97,7 @@ static void quotes_hide_all_but_themselves(void **state)
     EXPECT("a \"x\\\ny\"\n", "9/2s ");
     EXPECT("a \"x\ny\"\n", "fault 4 at 2");
     EXPECT("a \"x", "fault 4 at 2");
+    EXPECT("a \"x\\\r", "fault 4 at 2");
 }
 
 static void escapes_hide_one_byte(void **state)
