@@ -85,7 +85,7 @@ static enum tlsagen_status memory_record(void *arg, struct walk *walk,
 static enum tlsagen_status memory_edit(struct memory *memory, struct edit *edit,
                                        struct tlsagen_err *err)
 {
-    struct name *watch = NULL;
+    struct name_set watch = {0};
     struct walk *walk = NULL;
     edit->peek = memory_peek;
     edit->peek_arg = memory;
@@ -95,8 +95,7 @@ static enum tlsagen_status memory_edit(struct memory *memory, struct edit *edit,
     const struct walk_source source = {memory, memory_open, memory_read, memory_close};
     const struct walk_options options = {
         .path = "zone",
-        .watch = watch,
-        .watch_count = edit->owner_count,
+        .watch = &watch,
         .source = &source,
         .arg = edit,
         .record = memory_record,
@@ -106,7 +105,7 @@ static enum tlsagen_status memory_edit(struct memory *memory, struct edit *edit,
     if (status == TLSAGEN_OK)
         status = edit_finish(edit, walk, err);
     walk_free(walk);
-    free(watch);
+    name_set_clear(&watch);
     return status;
 }
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record.h"
+
 enum tlsagen_status edit_init(struct edit *edit, struct tlsagen_err *err)
 {
     const struct wants *wants = edit->wants;
@@ -45,15 +47,13 @@ void edit_clear(struct edit *edit)
     *edit = (struct edit){0};
 }
 
-enum tlsagen_status edit_watch(const struct edit *edit, struct name **watch,
+enum tlsagen_status edit_watch(const struct edit *edit, struct name_set *watch,
                                struct tlsagen_err *err)
 {
-    *watch = calloc(edit->owner_count + 1, sizeof(**watch));
-    if (*watch == NULL)
-        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
-    for (size_t i = 0; i < edit->owner_count; i++)
-        (*watch)[i] = edit->owners[i].owner;
-    return TLSAGEN_OK;
+    enum tlsagen_status status = TLSAGEN_OK;
+    for (size_t i = 0; i < edit->owner_count && status == TLSAGEN_OK; i++)
+        status = name_set_add(watch, &edit->owners[i].owner, NULL, err);
+    return status;
 }
 
 static enum tlsagen_status at_record(const struct walk *walk, const struct walk_record *record,
@@ -73,62 +73,15 @@ static struct edit_owner *find_owner(const struct edit *edit, const struct name 
     return NULL;
 }
 
-static enum tlsagen_status read_words(const struct walk_record *record, const char *text,
-                                      const struct lex_token *tokens, size_t count,
-                                      struct rdata *rdata, struct tlsagen_err *err)
-{
-    struct rdata_word *words = calloc(count + 1, sizeof(*words));
-    if (words == NULL)
-        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
-    for (size_t i = 0; i < count; i++)
-        words[i] = (struct rdata_word){text + tokens[i].at, tokens[i].len, tokens[i].quoted};
-    enum tlsagen_status status =
-        rdata_parse(record->type, words, count, record->origin, rdata, err);
-    free(words);
-    return status;
-}
-
-/* What $GENERATE makes is split into words after the number is put in. */
-static enum tlsagen_status read_generated(const struct walk_record *record, struct rdata *rdata,
-                                          struct tlsagen_err *err)
-{
-    struct tlsagen_buf word;
-    struct tlsagen_buf text;
-    struct lex_tokens tokens = {0};
-    enum tlsagen_status status = TLSAGEN_OK;
-    tlsagen_buf_init(&word);
-    tlsagen_buf_init(&text);
-    for (size_t i = record->rdata_token; i < record->token_count && status == TLSAGEN_OK; i++) {
-        status = walk_expand(record, i, &word, err);
-        tlsagen_buf_add(&text, word.data, word.len);
-        tlsagen_buf_char(&text, ' ');
-    }
-    if (status == TLSAGEN_OK)
-        status = tlsagen_buf_check(&text, err);
-    if (status == TLSAGEN_OK)
-        status = lex_entry(text.data, text.len, &tokens, err);
-    if (status == TLSAGEN_OK)
-        status = read_words(record, text.data, tokens.at, tokens.count, rdata, err);
-    lex_tokens_clear(&tokens);
-    tlsagen_buf_clear(&text);
-    tlsagen_buf_clear(&word);
-    return status;
-}
-
 /* The rdata of a record in wire form; a failure gets its place. */
 static enum tlsagen_status read_rdata(const struct walk *walk, const struct walk_record *record,
                                       struct rdata *rdata, struct tlsagen_err *err)
 {
     struct tlsagen_err why;
-    size_t count = record->token_count - record->rdata_token;
-    enum tlsagen_status status =
-        record->generated ? read_generated(record, rdata, &why)
-                          : read_words(record, record->text, record->tokens + record->rdata_token,
-                                       count, rdata, &why);
-    if (status == TLSAGEN_OK)
+    if (record_rdata(record, rdata, &why) == TLSAGEN_OK)
         return TLSAGEN_OK;
-    return at_record(walk, record, count > 0 ? record->rdata_token : record->type_token, status,
-                     why.message, err);
+    struct walk_fault fault = record_rdata_fault(record, &why);
+    return walk_err(walk, &fault, err);
 }
 
 static char *copy_text(const char *text, size_t len, bool quoted)

@@ -106,8 +106,8 @@ struct edit {
 /* *edit is all zero but for verb, wants, ttl, peek and peek_arg. TLSAGEN_E_MEMORY. */
 enum tlsagen_status edit_init(struct edit *edit, struct tlsagen_err *err);
 void edit_clear(struct edit *edit);
-/* The owners to watch for in the walk: owner_count names, to be freed. TLSAGEN_E_MEMORY. */
-enum tlsagen_status edit_watch(const struct edit *edit, struct name **watch,
+/* Adds the owners to watch for in the walk. TLSAGEN_E_MEMORY. */
+enum tlsagen_status edit_watch(const struct edit *edit, struct name_set *watch,
                                struct tlsagen_err *err);
 /*
  * Takes one record that the walk shows; those at the wanted owners and those that follow them

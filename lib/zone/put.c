@@ -18,7 +18,7 @@ struct job {
     struct name apex;
     struct edit edit;
     struct session *session;
-    struct name *watch;
+    struct name_set watch;
     struct walk_options walking;
     bool keys; /* a DNSKEY was seen */
 };
@@ -79,9 +79,8 @@ static void clear_attempt(struct job *job)
     }
     edit_clear(&job->edit);
     session_free(job->session);
-    free(job->watch);
+    name_set_clear(&job->watch);
     job->session = NULL;
-    job->watch = NULL;
 }
 
 static enum tlsagen_status begin_edit(struct job *job, void *peek_arg, struct tlsagen_err *err)
@@ -103,11 +102,8 @@ static enum tlsagen_status attempt(struct job *job, struct tlsagen_err *err)
         status = edit_watch(&job->edit, &job->watch, err);
     if (status != TLSAGEN_OK)
         return status;
-    job->walking = (struct walk_options){.origin = &job->apex,
-                                         .watch = job->watch,
-                                         .watch_count = job->edit.owner_count,
-                                         .record = show,
-                                         .arg = job};
+    job->walking = (struct walk_options){
+        .origin = &job->apex, .watch = &job->watch, .record = show, .arg = job};
     return session_walk(job->session, &job->walking, !job->options->dry_run, err);
 }
 

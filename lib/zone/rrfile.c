@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "walk.h"
+#include "record.h"
 
 /* What the functions of the walk share. */
 struct reader {
@@ -83,22 +83,12 @@ static enum tlsagen_status take_ttl(struct want *want, const struct walk_record 
 static enum tlsagen_status take_rdata(struct want *want, const struct walk_record *record,
                                       struct tlsagen_err *err)
 {
-    size_t count = record->token_count - record->rdata_token;
-    struct rdata_word *words = calloc(count + 1, sizeof(*words));
     struct rdata rdata;
-    if (words == NULL)
-        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
-    for (size_t i = 0; i < count; i++) {
-        const struct lex_token *token = &record->tokens[record->rdata_token + i];
-        words[i] = (struct rdata_word){record->text + token->at, token->len, token->quoted};
-    }
     rdata_init(&rdata);
-    enum tlsagen_status status =
-        rdata_parse(record->type, words, count, record->origin, &rdata, err);
+    enum tlsagen_status status = record_rdata(record, &rdata, err);
     if (status == TLSAGEN_OK)
         status = want_add(want, &rdata, err);
     rdata_clear(&rdata);
-    free(words);
     return status;
 }
 

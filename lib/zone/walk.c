@@ -305,9 +305,8 @@ static enum tlsagen_status no_soa(struct walk *walk, struct tlsagen_err *err)
 static enum tlsagen_status walk_all(struct walk *walk, struct tlsagen_err *err)
 {
     const struct walk_options *options = walk->options;
-    enum tlsagen_status status = walk_setup(walk, err);
-    if (status == TLSAGEN_OK)
-        status = walk_open_file(walk, options->path, 0, options->origin, err);
+    walk_setup(walk);
+    enum tlsagen_status status = walk_open_file(walk, options->path, 0, options->origin, err);
     while (status == TLSAGEN_OK && !walk->stopped && walk->depth > 0)
         status = walk_top(walk, err);
     if (status == TLSAGEN_OK && !walk->stopped && !walk->has_soa && !options->fragment)
@@ -341,7 +340,6 @@ void walk_free(struct walk *walk)
     for (size_t i = 0; i < walk->file_count; i++)
         free(walk->files[i].path);
     free(walk->files);
-    free(walk->watch);
     lex_tokens_clear(&walk->tokens);
     tlsagen_buf_clear(&walk->soa_rdata);
     free(walk);

@@ -8,7 +8,7 @@
 #define ZONE_WALK_H
 
 #include "lex.h"
-#include "name.h"
+#include "nameset.h"
 
 #define WALK_INCLUDE_MAX 32               /* files open at once, the first one included */
 #define WALK_ENTRY_MAX (4U * 1024 * 1024) /* bytes of an entry; a comment may be longer */
@@ -102,9 +102,8 @@ struct walk_options {
     bool fragment;             /* records alone: an SOA may be missing */
     bool allow_signed;         /* RRSIG, NSEC, NSEC3 and ZONEMD are no faults */
     bool all;                  /* show every record */
-    const struct name *watch;  /* owners whose records are all shown */
-    size_t watch_count;
-    const uint16_t *types; /* types that are shown at any owner; the SOA always is */
+    const struct name_set *watch; /* owners whose records are all shown; NULL: none */
+    const uint16_t *types;        /* types that are shown at any owner; the SOA always is */
     size_t type_count;
     const struct walk_source *source; /* NULL: walk_system_source */
     void *arg;                        /* for the functions below */

@@ -206,7 +206,7 @@ WALK_INLINE bool read_owner(struct head *head, size_t special, bool sse2)
 WALK_INLINE bool owner_is_ordinary(const struct walk *walk, const struct walk_open *file,
                                    const struct head *head)
 {
-    if (walk->watch != NULL) {
+    if (walk->options->watch != NULL) {
         unsigned bit = walk_watch_bit(head->text, head->label_len);
         if ((walk->watch_first[bit / 64] >> (bit % 64) & 1) != 0)
             return false;

@@ -82,46 +82,29 @@ static void want(struct walk *walk, uint16_t type)
     walk->wanted[type / 64] |= UINT64_C(1) << (type % 64);
 }
 
-static int compare_names(const void *a, const void *b)
+static void prepare_watch(struct walk *walk)
 {
-    const struct name *one = a, *two = b;
-    if (one->len != two->len)
-        return one->len < two->len ? -1 : 1;
-    return memcmp(one->wire, two->wire, one->len);
-}
-
-static bool prepare_watch(struct walk *walk)
-{
-    size_t count = walk->options->watch_count;
-    if (count == 0)
-        return true;
-    walk->watch = calloc(count, sizeof(walk->watch[0]));
-    if (walk->watch == NULL)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        struct name *lower = &walk->watch[i];
-        name_lower(&walk->options->watch[i], lower);
+    const struct name_set *watch = walk->options->watch;
+    for (size_t i = 0; watch != NULL && i < watch->count; i++) {
+        struct name lower;
+        char label[NAME_LABEL_MAX + 8] = "";
+        name_set_get(watch, i, &lower);
         /* The root has no first label: its records are all written as "." or "@". */
-        if (lower->len <= 1)
+        if (lower.len <= 1)
             continue;
-        unsigned bit = walk_watch_bit((const char *)lower->wire + 1, lower->wire[0]);
+        memcpy(label, lower.wire + 1, lower.wire[0]);
+        unsigned bit = walk_watch_bit(label, lower.wire[0]);
         walk->watch_first[bit / 64] |= UINT64_C(1) << (bit % 64);
     }
-    qsort(walk->watch, count, sizeof(walk->watch[0]), compare_names);
-    return true;
 }
 
 bool walk_is_watched(const struct walk *walk, const struct name *owner)
 {
-    struct name lower;
-    if (walk->watch == NULL)
-        return false;
-    name_lower(owner, &lower);
-    return bsearch(&lower, walk->watch, walk->options->watch_count, sizeof(lower), compare_names) !=
-           NULL;
+    const struct name_set *watch = walk->options->watch;
+    return watch != NULL && name_set_find(watch, owner) != NAME_SET_NONE;
 }
 
-enum tlsagen_status walk_setup(struct walk *walk, struct tlsagen_err *err)
+void walk_setup(struct walk *walk)
 {
     static const uint16_t always[] = {TYPE_SOA,   TYPE_RRSIG,  TYPE_NSEC,
                                       TYPE_NSEC3, TYPE_ZONEMD, TYPE_DNSKEY};
@@ -130,11 +113,9 @@ enum tlsagen_status walk_setup(struct walk *walk, struct tlsagen_err *err)
     for (size_t i = 0; i < walk->options->type_count; i++)
         want(walk, walk->options->types[i]);
     pack_types(walk);
-    if (!prepare_watch(walk))
-        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    prepare_watch(walk);
     if (walk->options->origin != NULL)
         walk_set_apex(walk, walk->options->origin);
-    return TLSAGEN_OK;
 }
 
 /* A label whose bytes are written as they are, in small letters. */

@@ -51,7 +51,7 @@ struct walk_open {
     struct walk_run run;
 };
 
-#define WATCH_BITS 4096U
+#define WATCH_BITS 65536U
 #define PACKED_TYPES 128U
 #define WALK_PAD 128U
 
@@ -86,7 +86,6 @@ struct walk {
     struct lex_tokens tokens;
     uint64_t wanted[65536 / 64];             /* types to show */
     uint64_t watch_first[WATCH_BITS / 64];   /* see walk_watch_bit */
-    struct name *watch;                      /* in lower case, sorted */
     struct walk_packed packed[PACKED_TYPES]; /* a hash table of common types */
 };
 
@@ -136,16 +135,22 @@ static inline const struct walk_packed *walk_find_packed(const struct walk *walk
     }
 }
 
-/* Where a first label stands in watch_first: few owners share it with a watched one. */
+/*
+ * Where a first label stands in watch_first: few owners share it with a watched one. The eight
+ * bytes at label can be read.
+ */
 static inline unsigned walk_watch_bit(const char *label, size_t len)
 {
-    unsigned first = (unsigned char)label[0] | 0x20U;
-    unsigned last = (unsigned char)label[len - 1] | 0x20U;
-    return (unsigned)(len * 61 + first * 17 + last) % WATCH_BITS;
+    uint64_t hash = walk_pack(label, len < 8 ? len : 8);
+    if (len > 8) {
+        uint64_t last = walk_pack(label + len - 8, 8);
+        hash ^= last << 7 | last >> 57;
+    }
+    return (unsigned)((hash + len) * UINT64_C(0x9e3779b97f4a7c15) >> 48) % WATCH_BITS;
 }
 
 /* walk_setup.c */
-enum tlsagen_status walk_setup(struct walk *walk, struct tlsagen_err *err);
+void walk_setup(struct walk *walk);
 bool walk_is_watched(const struct walk *walk, const struct name *owner);
 /* Puts a file on top of those open; fault tells where it was asked for, NULL for the first. */
 enum tlsagen_status walk_open_file(struct walk *walk, const char *path, size_t parent,

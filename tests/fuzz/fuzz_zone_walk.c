@@ -126,7 +126,7 @@ struct way {
     size_t piece;
 };
 
-static void go(struct world *world, const struct name *origin, const struct name *watch,
+static void go(struct world *world, const struct name *origin, const struct name_set *watch,
                const struct way *way)
 {
     const struct walk_source source = {world, world_open, world_read, world_close};
@@ -135,7 +135,6 @@ static void go(struct world *world, const struct name *origin, const struct name
                                          .origin_optional = origin == NULL,
                                          .all = way->all,
                                          .watch = watch,
-                                         .watch_count = watch->len > 0 ? 1 : 0,
                                          .types = asked,
                                          .type_count = sizeof(asked) / sizeof(asked[0]),
                                          .source = &source,
@@ -161,7 +160,8 @@ static void go(struct world *world, const struct name *origin, const struct name
     walk_free(walk);
 }
 
-static void compare_ways(struct world *world, const struct name *origin, const struct name *watch)
+static void compare_ways(struct world *world, const struct name *origin,
+                         const struct name_set *watch)
 {
     static const struct way ways[] = {
         {true, true, SIZE_MAX}, {false, false, SIZE_MAX}, {false, true, 61}, {true, false, 1}};
@@ -194,13 +194,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data, *end = text + size;
     const char *line = find_text(text, size, "\n");
-    struct name origin, watch = {.len = 0};
+    struct name origin, watched;
+    struct name_set watch = {0};
     struct world world = {0};
     if (line == NULL)
         return 0;
     expect(name_parse("example.org.", 12, NULL, &origin, NULL) == TLSAGEN_OK, "the origin reads");
-    if (name_parse(text, (size_t)(line - text), &origin, &watch, NULL) != TLSAGEN_OK)
-        watch.len = 0;
+    if (name_parse(text, (size_t)(line - text), &origin, &watched, NULL) == TLSAGEN_OK)
+        expect(name_set_add(&watch, &watched, NULL, NULL) == TLSAGEN_OK, "memory");
     line++;
     const char *parting = find_text(line, (size_t)(end - line), "---\n");
     world.bytes[0] = line;
@@ -213,5 +214,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     compare_ways(&world, &origin, &watch);
     compare_ways(&world, NULL, &watch);
     tlsagen_buf_clear(&world.trace);
+    name_set_clear(&watch);
     return 0;
 }

@@ -107,7 +107,8 @@ static void run(const struct test *test, const char *shown, const char *faults)
         assert_non_null(world);
         *world = (struct world){.files = test->files, .piece = pieces[i], .go_on = test->go_on};
         struct walk_source source = {world, world_open, world_read, world_close};
-        struct name origin, watch;
+        struct name origin, watched;
+        struct name_set watch = {0};
         struct walk_options options = {.path = test->files[0],
                                        .origin_optional = test->optional,
                                        .all = test->all,
@@ -122,9 +123,9 @@ static void run(const struct test *test, const char *shown, const char *faults)
             options.origin = &origin;
         }
         if (test->watch != NULL) {
-            assert_int_equal(name_parse(test->watch, strlen(test->watch), NULL, &watch, NULL), 0);
+            assert_int_equal(name_parse(test->watch, strlen(test->watch), NULL, &watched, NULL), 0);
+            assert_int_equal(name_set_add(&watch, &watched, NULL, NULL), 0);
             options.watch = &watch;
-            options.watch_count = 1;
         }
         struct walk *walk = NULL;
         struct tlsagen_err err;
@@ -133,6 +134,7 @@ static void run(const struct test *test, const char *shown, const char *faults)
         assert_string_equal(world->shown, shown);
         assert_int_equal(status != TLSAGEN_OK, *faults != '\0' && !test->go_on);
         walk_free(walk);
+        name_set_clear(&watch);
         free(world);
     }
 }
