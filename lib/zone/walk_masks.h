@@ -8,9 +8,7 @@
 #include <emmintrin.h>
 #endif
 
-/* Bytes looked at together, enough for most heads; and as many as the masks can hold. */
-#define WALK_MASK_HALF 32U
-#define WALK_MASK_FULL 64U
+#define WALK_MASK 32U /* bytes looked at together, enough for most heads */
 
 /* One bit for each byte, the first in the lowest bit; those behind the bytes looked at are 0. */
 struct walk_masks {
@@ -20,11 +18,11 @@ struct walk_masks {
 
 #define WALK_INLINE static inline __attribute__((always_inline))
 
-/* The masks of WALK_MASK_HALF bytes. Both ways give the same. */
+/* The masks of WALK_MASK bytes. Both ways give the same. */
 WALK_INLINE struct walk_masks walk_masks_portable(const char *text)
 {
     struct walk_masks masks = {0, 0};
-    for (unsigned i = 0; i < WALK_MASK_HALF; i++) {
+    for (unsigned i = 0; i < WALK_MASK; i++) {
         masks.blank |= (uint64_t)((unsigned char)text[i] <= ' ') << i;
         masks.dot |= (uint64_t)(text[i] == '.') << i;
     }

@@ -62,6 +62,22 @@ struct walk_packed {
     bool wanted; /* see walk_is_wanted */
 };
 
+#define HEADS 64U /* forms of heads remembered */
+#define HEAD_WORDS 3U
+
+/*
+ * The words of a head from behind the owner to the blank behind the type, as they stood in an entry
+ * that could not matter: the next ones mostly look the same.
+ */
+struct walk_head {
+    uint64_t text[HEAD_WORDS];
+    uint64_t mask[HEAD_WORDS]; /* of the bytes that count */
+    uint32_t ttl;
+    uint8_t len; /* up to the type's end; 0: none here */
+    bool has_ttl;
+    bool is_cname;
+};
+
 struct walk {
     const struct walk_options *options;
     const struct walk_source *source;
@@ -87,6 +103,7 @@ struct walk {
     uint64_t wanted[65536 / 64];             /* types to show */
     uint64_t watch_first[WATCH_BITS / 64];   /* see walk_watch_bit */
     struct walk_packed packed[PACKED_TYPES]; /* a hash table of common types */
+    struct walk_head heads[HEADS];           /* see walk_quick.c */
 };
 
 /* The entry in hand. */
