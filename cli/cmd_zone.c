@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const struct zone_command *const subcommands[] = {
-    &zone_put, &zone_add, &zone_remove, &zone_bump, NULL,
+    &zone_put, &zone_add, &zone_remove, &zone_bump, &zone_list, &zone_check, NULL,
 };
 
 static const struct zone_command *find_subcommand(const char *name)
@@ -20,9 +20,11 @@ static int print_help(void)
 {
     struct tlsagen_buf text;
     tlsagen_buf_init(&text);
-    tlsagen_buf_str(&text, "Usage: tlsagen zone COMMAND [OPTIONS] FILE ...\n\n"
-                           "Changes zone files; every byte outside the edit stays.\n\n"
-                           "Commands:\n");
+    tlsagen_buf_str(
+        &text,
+        "Usage: tlsagen zone COMMAND [OPTIONS] FILE ...\n\n"
+        "Changes zone files, where every byte outside the edit stays, and looks into them.\n\n"
+        "Commands:\n");
     for (const struct zone_command *const *c = subcommands; *c != NULL; c++)
         tlsagen_buf_printf(&text, "  %-10s %s\n", (*c)->name, (*c)->summary);
     tlsagen_buf_str(&text, "\nOptions:\n"

@@ -5,6 +5,6 @@ create_connect_fn *const create_connect = NULL;
 
 const struct command commands[] = {
     {"create", "make TLSA records of certificates and keys", cmd_create},
-    {"zone", "change records and serial of zone files", NULL},
+    {"zone", "change and check zone files", NULL},
     {NULL, NULL, NULL},
 };

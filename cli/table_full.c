@@ -4,6 +4,6 @@ const bool is_full_program = true;
 
 const struct command commands[] = {
     {"create", "make TLSA records of certificates and keys", cmd_create},
-    {"zone", "change records and serial of zone files", cmd_zone},
+    {"zone", "change and check zone files", cmd_zone},
     {NULL, NULL, NULL},
 };

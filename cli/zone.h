@@ -2,6 +2,8 @@
 #ifndef CLI_ZONE_H
 #define CLI_ZONE_H
 
+#include <jansson.h>
+
 #include "cli.h"
 
 /* Options of the subcommands, as bits; each takes those it names. -h is everybody's. */
@@ -64,6 +66,8 @@ extern const struct zone_command zone_bump;
 extern const struct zone_command zone_put;
 extern const struct zone_command zone_add;
 extern const struct zone_command zone_remove;
+extern const struct zone_command zone_list;
+extern const struct zone_command zone_check;
 
 /*
  * Reads the command line; argv[0] is the subcommand's name. EXIT_DONE, or the exit code after a
@@ -80,6 +84,16 @@ struct tlsagen_zone_options zone_options(struct zone_args *args);
  * serial and RRsets. Returns the exit code.
  */
 int zone_report_change(const struct zone_args *args, const struct tlsagen_zone_change *change);
+/*
+ * Appends "example.org", or "." for the root: people write zones without the final dot. A zone that
+ * is not told by name is told by its file.
+ */
+void zone_add_name(struct tlsagen_buf *text, const char *zone, const char *file);
+/*
+ * A text that may quote any bytes as a JSON string: what is not UTF-8 has "?" in place of each of
+ * its bytes above ASCII. The caller owns it; NULL when memory runs out.
+ */
+json_t *zone_json_text(const char *text);
 /*
  * A tlsagen_zone_judge: runs the command of --check-with (arg, blanks part its words; no shell)
  * with path as its last word. Its output goes to stderr. Fails unless it exits with 0.

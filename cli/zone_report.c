@@ -53,10 +53,28 @@ static int report_json(const struct zone_args *args, const struct tlsagen_zone_c
     return code;
 }
 
-/* "example.org", or "." for the root: people write zones without the final dot. */
-static void add_zone(struct tlsagen_buf *text, const char *zone)
+json_t *zone_json_text(const char *text)
+{
+    json_t *string = json_string(text);
+    if (string != NULL)
+        return string;
+    char *copy = strdup(text);
+    if (copy == NULL)
+        return NULL;
+    for (char *c = copy; *c != '\0'; c++)
+        *c = (unsigned char)*c > 0x7f ? '?' : *c;
+    string = json_string(copy);
+    free(copy);
+    return string;
+}
+
+void zone_add_name(struct tlsagen_buf *text, const char *zone, const char *file)
 {
     size_t len = strlen(zone);
+    if (len == 0) {
+        tlsagen_buf_str(text, file);
+        return;
+    }
     tlsagen_buf_add(text, zone, len > 1 ? len - 1 : len);
 }
 
@@ -65,11 +83,7 @@ static int report_text(const struct zone_args *args, const struct tlsagen_zone_c
     struct tlsagen_buf text;
     struct tlsagen_err err;
     tlsagen_buf_init(&text);
-    /* A zone that is not told by name is told by its file. */
-    if (change->zone[0] == '\0')
-        tlsagen_buf_str(&text, args->operands[0]);
-    else
-        add_zone(&text, change->zone);
+    zone_add_name(&text, change->zone, args->operands[0]);
     if (!change->changed)
         tlsagen_buf_printf(&text, ": unchanged\n");
     else

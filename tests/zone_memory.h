@@ -21,6 +21,7 @@ struct memory_file {
 };
 
 struct memory {
+    const struct name *origin; /* of the zone; NULL: the file tells */
     struct memory_file files[MEMORY_FILES];
     size_t count;
     /* By index of the walk: which file, and how far it was read. */
@@ -82,8 +83,8 @@ static enum tlsagen_status memory_record(void *arg, struct walk *walk,
 }
 
 /* Walks the files and finishes the edit, whose verb, wants and ttl are set. */
-static enum tlsagen_status memory_edit(struct memory *memory, struct edit *edit,
-                                       struct tlsagen_err *err)
+static inline enum tlsagen_status memory_edit(struct memory *memory, struct edit *edit,
+                                              struct tlsagen_err *err)
 {
     struct name_set watch = {0};
     struct walk *walk = NULL;
@@ -95,6 +96,7 @@ static enum tlsagen_status memory_edit(struct memory *memory, struct edit *edit,
     const struct walk_source source = {memory, memory_open, memory_read, memory_close};
     const struct walk_options options = {
         .path = "zone",
+        .origin = memory->origin,
         .watch = &watch,
         .source = &source,
         .arg = edit,
@@ -110,8 +112,8 @@ static enum tlsagen_status memory_edit(struct memory *memory, struct edit *edit,
 }
 
 /* Appends the new text of a file; index is the walk's. */
-static void memory_apply(const struct memory *memory, const struct edit *edit, size_t index,
-                         struct tlsagen_buf *text)
+static inline void memory_apply(const struct memory *memory, const struct edit *edit, size_t index,
+                                struct tlsagen_buf *text)
 {
     const struct memory_file *file = &memory->files[memory->which[index]];
     size_t at = 0;

@@ -119,6 +119,74 @@ TLSAGEN_API enum tlsagen_status tlsagen_zone_remove(const char *path, const char
                                                     struct tlsagen_zone_change *change,
                                                     struct tlsagen_err *err);
 
+/* A record of a zone. Texts are borrowed for the call. */
+struct tlsagen_zone_record {
+    const char *owner; /* absolute, with its final dot */
+    uint32_t ttl;      /* seconds; without meaning unless ttl_known */
+    bool ttl_known;    /* false before the SOA, where nothing tells it yet */
+    const char *type;
+    const char *rdata; /* on one line, names absolute */
+    const char *file;
+    uint64_t line;  /* where it begins, from 1 */
+    bool generated; /* made by $GENERATE */
+};
+
+/* Takes one record; another status than TLSAGEN_OK (err filled) ends the list with it. */
+typedef enum tlsagen_status tlsagen_zone_take(void *arg, const struct tlsagen_zone_record *record,
+                                              struct tlsagen_err *err);
+
+/* What of a zone to list; all zero is everything. Borrowed for the call. */
+struct tlsagen_zone_filter {
+    const char *origin; /* the zone's name, as in struct tlsagen_zone_options */
+    const char *owner;  /* relative to the zone unless it ends with a dot; NULL: all */
+    const char *type;   /* NULL: all */
+};
+
+/*
+ * Shows the records of a zone file and of the files that it includes, in their order, signed zones
+ * too. Memory does not grow with the zone. The first fault ends the list: errors are those of
+ * tlsagen_zone_put; TLSAGEN_E_ARGUMENT for an owner outside the zone or a type that is none.
+ */
+TLSAGEN_API enum tlsagen_status tlsagen_zone_list(const char *path,
+                                                  const struct tlsagen_zone_filter *filter,
+                                                  tlsagen_zone_take *take, void *arg,
+                                                  struct tlsagen_err *err);
+
+/* Something found in a zone. Texts are borrowed for the call. */
+struct tlsagen_zone_finding {
+    bool error;       /* else a warning */
+    const char *rule; /* a short word for the kind of finding; tlsagen-zone(1) lists them */
+    const char *file;
+    uint64_t line;   /* from 1 */
+    uint64_t column; /* bytes, from 1 */
+    const char *text;
+};
+
+typedef void tlsagen_zone_find(void *arg, const struct tlsagen_zone_finding *finding);
+
+/* What was found in all. */
+struct tlsagen_zone_verdict {
+    char zone[TLSAGEN_ZONE_NAME_SIZE]; /* with its final dot; empty when nothing tells it */
+    bool has_soa;
+    uint32_t serial; /* without meaning unless has_soa */
+    size_t errors;
+    size_t warnings;
+};
+
+/*
+ * Looks for all that is wrong with a zone file: what the functions above refuse, and what makes
+ * TLSA records useless or dangerous (RFC 6698, RFC 7671, RFC 7672). origin is the zone's name or
+ * NULL. Findings come in the order of the walks: faults of the text first, then those of records
+ * and RRsets, in the order of the file. Memory grows with the TLSA, MX and CNAME records only.
+ *
+ * TLSAGEN_OK when the zone was looked through, whatever was found; TLSAGEN_E_SYSTEM, _KIND for a
+ * file that cannot be read, TLSAGEN_E_ARGUMENT when nothing tells the zone's name.
+ */
+TLSAGEN_API enum tlsagen_status tlsagen_zone_check(const char *path, const char *origin,
+                                                   tlsagen_zone_find *find, void *arg,
+                                                   struct tlsagen_zone_verdict *verdict,
+                                                   struct tlsagen_err *err);
+
 #ifdef __cplusplus
 }
 #endif

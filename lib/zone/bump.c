@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include "apex.h"
 #include "serial.h"
 
 void bump_note(const struct session *session, struct tlsagen_zone_change *change)
@@ -91,10 +92,9 @@ static enum tlsagen_status walk_zone(struct session *session, const char *path,
         return status;
     *walking = (struct walk_options){.origin_optional = true};
     if (options->origin != NULL) {
-        static const struct name root = {.len = 1, .wire = {0}};
-        status = name_parse(options->origin, strlen(options->origin), &root, origin, err);
+        status = apex_parse(options->origin, origin, err);
         if (status != TLSAGEN_OK)
-            return tlsagen_err_prepend(err, "origin");
+            return status;
         walking->origin = origin;
     }
     return session_walk(session, walking, !options->dry_run, err);

@@ -60,6 +60,7 @@ enum type {
     TYPE_NS = 2,
     TYPE_CNAME = 5,
     TYPE_SOA = 6,
+    TYPE_PTR = 12,
     TYPE_MX = 15,
     TYPE_AAAA = 28,
     TYPE_SRV = 33,

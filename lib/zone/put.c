@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apex.h"
 #include "bump.h"
 #include "edit.h"
 #include "rrfile.h"
@@ -35,39 +36,6 @@ static enum tlsagen_status peek(void *arg, size_t file, uint64_t at, char *bytes
                                 struct tlsagen_err *err)
 {
     return session_peek(arg, file, at, bytes, len, err);
-}
-
-/* The SOA is as far as this goes. */
-static enum tlsagen_status stop_at_soa(void *arg, struct walk *walk,
-                                       const struct walk_record *record, struct tlsagen_err *err)
-{
-    (void)arg;
-    (void)err;
-    if (record->type == TYPE_SOA)
-        walk_stop(walk);
-    return TLSAGEN_OK;
-}
-
-/* The zone's name, which the records given are relative to: as asked for, or as the file has it. */
-static enum tlsagen_status find_apex(struct job *job, struct tlsagen_err *err)
-{
-    static const struct name root = {.len = 1, .wire = {0}};
-    const char *origin = job->options->origin;
-    if (origin != NULL) {
-        enum tlsagen_status status = name_parse(origin, strlen(origin), &root, &job->apex, err);
-        return status == TLSAGEN_OK ? status : tlsagen_err_prepend(err, "origin");
-    }
-    const struct walk_options options = {.path = job->path, .record = stop_at_soa};
-    struct walk *walk = NULL;
-    enum tlsagen_status status = walk_run(&options, &walk, err);
-    if (status == TLSAGEN_OK && walk_apex(walk) != NULL)
-        job->apex = *walk_apex(walk);
-    else if (status == TLSAGEN_OK)
-        status =
-            tlsagen_err_set(err, TLSAGEN_E_ARGUMENT,
-                            "%s: nothing tells the zone's name; give it with --origin", job->path);
-    walk_free(walk);
-    return status;
 }
 
 /* Forgets an attempt, and what it found. */
@@ -288,7 +256,8 @@ static enum tlsagen_status begin(struct job *job, const char *path, enum edit_ve
     *job = (struct job){.path = path, .options = options, .verb = verb};
     wants_init(&job->wants);
     enum tlsagen_status status = bump_check_journal(path, err);
-    return status == TLSAGEN_OK ? find_apex(job, err) : status;
+    return status == TLSAGEN_OK ? apex_find(job->path, job->options->origin, &job->apex, err)
+                                : status;
 }
 
 static void end(struct job *job)

@@ -114,6 +114,43 @@ static enum tlsagen_status parse_tlsa(const struct rdata_word *words, size_t cou
     return status;
 }
 
+/* NS, CNAME, DNAME and PTR: a name; MX: a preference before it (RFC 1035 section 3.3). */
+static enum tlsagen_status parse_name(uint16_t type, const struct rdata_word *words, size_t count,
+                                      const struct name *origin, struct rdata *rdata,
+                                      struct tlsagen_err *err)
+{
+    size_t before = type == TYPE_MX ? 1 : 0;
+    uint32_t preference = 0;
+    struct name name, lower;
+    if (count != before + 1)
+        return tlsagen_err_set(err, TLSAGEN_E_SYNTAX, "%zu words where %s needed", count,
+                               before == 1 ? "a preference and a name are" : "one name is");
+    if (before == 1 && !read_number(&words[0], UINT16_MAX, &preference))
+        return tlsagen_err_set(err, TLSAGEN_E_SYNTAX,
+                               "preference \"%.*s\" is not a number from 0 to 65535",
+                               shown(words[0].len), words[0].text);
+    enum tlsagen_status status =
+        name_parse(words[before].text, words[before].len, origin, &name, err);
+    if (status != TLSAGEN_OK)
+        return status;
+    name_lower(&name, &lower);
+    if (before == 1) {
+        const uint8_t bytes[2] = {(uint8_t)(preference >> 8), (uint8_t)preference};
+        tlsagen_buf_add(&rdata->wire, bytes, sizeof(bytes));
+        tlsagen_buf_add(&rdata->canonical, bytes, sizeof(bytes));
+    }
+    tlsagen_buf_add(&rdata->wire, name.wire, name.len);
+    tlsagen_buf_add(&rdata->canonical, lower.wire, lower.len);
+    status = tlsagen_buf_check(&rdata->wire, err);
+    return status == TLSAGEN_OK ? tlsagen_buf_check(&rdata->canonical, err) : status;
+}
+
+static bool is_name_type(uint16_t type)
+{
+    return type == TYPE_NS || type == TYPE_CNAME || type == TYPE_DNAME || type == TYPE_PTR ||
+           type == TYPE_MX;
+}
+
 enum tlsagen_status rdata_parse(uint16_t type, const struct rdata_word *words, size_t count,
                                 const struct name *origin, struct rdata *rdata,
                                 struct tlsagen_err *err)
@@ -124,6 +161,8 @@ enum tlsagen_status rdata_parse(uint16_t type, const struct rdata_word *words, s
         return parse_generic(type, words, count, rdata, err);
     if (type == TYPE_TLSA || type == TYPE_SMIMEA)
         return parse_tlsa(words, count, rdata, err);
+    if (is_name_type(type))
+        return parse_name(type, words, count, origin, rdata, err);
     return rdata_ldns_parse(type, words, count, origin, rdata, err);
 }
 

@@ -2,7 +2,8 @@
  * rdata.h - the data of one record: words of a zone file to wire form, and back to text.
  *
  * Records are compared in wire form, never as text. TLSA and SMIMEA are read and written by this
- * module, the other types by ldns.
+ * module, and what is but a name is read by it, because a zone may be full of them; the other types
+ * are left to ldns.
  */
 #ifndef ZONE_RDATA_H
 #define ZONE_RDATA_H

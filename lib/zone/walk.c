@@ -200,6 +200,30 @@ static enum tlsagen_status read_more(struct walk *walk, struct walk_open *file,
     return took_bytes(walk, file, from, (size_t)got, err);
 }
 
+/* Goes on behind the line of a faulty byte, whose rest is taken for a comment. */
+static void pass_fault(struct walk *walk, struct walk_open *file)
+{
+    size_t fault = file->scan.fault_at;
+    /* Each of these may lie in the next one: to look for all would take a square of time. */
+    if (file->scan.fault == SCAN_OPEN_AT_END && ++file->never_closed == NEVER_CLOSED_MAX) {
+        walk->stopped = true;
+        return;
+    }
+    uint64_t lines, column;
+    lex_place(file->bytes + file->at, fault - file->at, &lines, &column);
+    file->line += lines;
+    walk->files[file->index].lines += lines;
+    file->at = file->scanned = fault < file->len ? fault + 1 : fault;
+    file->void_entry = true;
+    file->run = (struct walk_run){false, false};
+    /* Parentheses around it go on. */
+    bool inside = file->scan.fault == SCAN_CONTROL || file->scan.fault == SCAN_QUOTE_AT_LINE;
+    file->scan = (struct scan){.comment = true,
+                               .depth = inside ? file->scan.depth : 0,
+                               .opened = (uint32_t)file->at,
+                               .portable = file->scan.portable};
+}
+
 static enum tlsagen_status scan_complain(struct walk *walk, struct walk_open *file,
                                          struct tlsagen_err *err)
 {
@@ -210,9 +234,11 @@ static enum tlsagen_status scan_complain(struct walk *walk, struct walk_open *fi
         [SCAN_QUOTE_AT_LINE] = "the quote that begins here does not end on its line",
     };
     struct walk_entry entry = {.file = file, .text = file->bytes + file->at};
-    walk->stopped = true;
-    return walk_complain(walk, &entry, file->scan.fault_at - file->at, err, TLSAGEN_E_SYNTAX, "%s",
-                         texts[file->scan.fault]);
+    enum tlsagen_status status = walk_complain(walk, &entry, file->scan.fault_at - file->at, err,
+                                               TLSAGEN_E_SYNTAX, "%s", texts[file->scan.fault]);
+    if (status == TLSAGEN_OK)
+        pass_fault(walk, file);
+    return status;
 }
 
 /* More entries: scans what is read, reads when that gives none. *done at the end of the file. */
@@ -222,8 +248,11 @@ static enum tlsagen_status next_entries(struct walk *walk, struct walk_open *fil
     file->next_entry = file->entry_count = 0;
     *done = false;
     while (file->entry_count == 0) {
-        if (file->scan.fault != SCAN_FINE)
-            return scan_complain(walk, file, err);
+        if (file->scan.fault != SCAN_FINE) {
+            enum tlsagen_status status = scan_complain(walk, file, err);
+            if (status != TLSAGEN_OK || walk->stopped)
+                return status;
+        }
         if (file->end && file->scanned == file->len) {
             *done = true;
             return TLSAGEN_OK;
@@ -305,8 +334,9 @@ static enum tlsagen_status no_soa(struct walk *walk, struct tlsagen_err *err)
 static enum tlsagen_status walk_all(struct walk *walk, struct tlsagen_err *err)
 {
     const struct walk_options *options = walk->options;
-    walk_setup(walk);
-    enum tlsagen_status status = walk_open_file(walk, options->path, 0, options->origin, err);
+    enum tlsagen_status status = walk_setup(walk, err);
+    if (status == TLSAGEN_OK)
+        status = walk_open_file(walk, options->path, 0, options->origin, err);
     while (status == TLSAGEN_OK && !walk->stopped && walk->depth > 0)
         status = walk_top(walk, err);
     if (status == TLSAGEN_OK && !walk->stopped && !walk->has_soa && !options->fragment)
@@ -340,6 +370,7 @@ void walk_free(struct walk *walk)
     for (size_t i = 0; i < walk->file_count; i++)
         free(walk->files[i].path);
     free(walk->files);
+    bloom_clear(&walk->own_quick);
     lex_tokens_clear(&walk->tokens);
     tlsagen_buf_clear(&walk->soa_rdata);
     free(walk);

@@ -7,6 +7,7 @@
 #ifndef ZONE_WALK_H
 #define ZONE_WALK_H
 
+#include "bloom.h"
 #include "lex.h"
 #include "nameset.h"
 
@@ -101,9 +102,12 @@ struct walk_options {
     bool origin_optional;      /* go on without knowing it (walk_apex says whether it is known) */
     bool fragment;             /* records alone: an SOA may be missing */
     bool allow_signed;         /* RRSIG, NSEC, NSEC3 and ZONEMD are no faults */
-    bool all;                  /* show every record */
+    bool allow_clash; /* CNAME and other data in a row is no fault; for who looks further */
+    bool all;         /* show every record */
     const struct name_set *watch; /* owners whose records are all shown; NULL: none */
-    const uint16_t *types;        /* types that are shown at any owner; the SOA always is */
+    /* More of them: those that it has. It has the first labels of watch as well. May be NULL. */
+    const struct bloom *watch_bloom;
+    const uint16_t *types; /* types that are shown at any owner; the SOA always is */
     size_t type_count;
     const struct walk_source *source; /* NULL: walk_system_source */
     void *arg;                        /* for the functions below */

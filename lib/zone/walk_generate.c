@@ -202,7 +202,7 @@ enum tlsagen_status walk_generate(struct walk *walk, const struct walk_entry *en
     record.follows = entry->file->follow;
     entry->file->follow = false;
     /* Only owners that are watched, or types that are asked for, are worth the work. */
-    if (!record.follows && walk->options->watch == NULL && !walk->options->all &&
+    if (!record.follows && walk->quick == NULL && !walk->options->all &&
         !walk_is_wanted(walk, record.type))
         return TLSAGEN_OK;
     return show_all(walk, entry, &record, &range, err);

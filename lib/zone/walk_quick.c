@@ -223,11 +223,8 @@ WALK_INLINE size_t first_label(const struct head *head, const char *owner)
 WALK_INLINE bool owner_is_ordinary(const struct walk *walk, const struct walk_open *file,
                                    const struct head *head, const char *text)
 {
-    if (walk->options->watch != NULL) {
-        unsigned bit = walk_watch_bit(text, first_label(head, text));
-        if ((walk->watch_first[bit / 64] >> (bit % 64) & 1) != 0)
-            return false;
-    }
+    if (walk->quick != NULL && bloom_has_label(walk->quick, text, first_label(head, text)))
+        return false;
     if (text[head->owner_len - 1] == '.')
         return ends_with_apex(walk, text, head->owner_len);
     return head->owner_len <= file->relative_max;

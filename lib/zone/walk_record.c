@@ -258,7 +258,7 @@ static enum tlsagen_status check_run(struct walk *walk, const struct walk_entry 
     bool clash = (run->cname || (cname && run->other)) && !is_signature(record->type);
     run->cname = run->cname || cname;
     run->other = run->other || (!cname && !is_signature(record->type));
-    if (!clash)
+    if (!clash || walk->options->allow_clash)
         return TLSAGEN_OK;
     return at_token(walk, entry, record->type_token, err, TLSAGEN_E_SYNTAX,
                     "a CNAME and other data at one owner; remove one of them");

@@ -69,7 +69,7 @@ static void pack_types(struct walk *walk)
         memcpy(name, common_types[i], len < sizeof(name) ? len : sizeof(name));
         if (!type_parse(common_types[i], len, &type))
             continue;
-        uint64_t packed = walk_pack(name, len);
+        uint64_t packed = pack_letters(name, len);
         unsigned at = walk_packed_slot(packed);
         while (walk->packed[at].name != 0)
             at = (at + 1) % PACKED_TYPES;
@@ -82,29 +82,33 @@ static void want(struct walk *walk, uint16_t type)
     walk->wanted[type / 64] |= UINT64_C(1) << (type % 64);
 }
 
-static void prepare_watch(struct walk *walk)
+static enum tlsagen_status prepare_watch(struct walk *walk, struct tlsagen_err *err)
 {
     const struct name_set *watch = walk->options->watch;
-    for (size_t i = 0; watch != NULL && i < watch->count; i++) {
-        struct name lower;
-        char label[NAME_LABEL_MAX + 8] = "";
-        name_set_get(watch, i, &lower);
-        /* The root has no first label: its records are all written as "." or "@". */
-        if (lower.len <= 1)
-            continue;
-        memcpy(label, lower.wire + 1, lower.wire[0]);
-        unsigned bit = walk_watch_bit(label, lower.wire[0]);
-        walk->watch_first[bit / 64] |= UINT64_C(1) << (bit % 64);
+    walk->quick = walk->options->watch_bloom;
+    if (walk->quick != NULL || watch == NULL || watch->count == 0)
+        return TLSAGEN_OK;
+    enum tlsagen_status status = bloom_init_labels(&walk->own_quick, watch->count, err);
+    if (status != TLSAGEN_OK)
+        return status;
+    for (size_t i = 0; i < watch->count; i++) {
+        struct name name;
+        name_set_get(watch, i, &name);
+        bloom_add_label(&walk->own_quick, &name);
     }
+    walk->quick = &walk->own_quick;
+    return TLSAGEN_OK;
 }
 
 bool walk_is_watched(const struct walk *walk, const struct name *owner)
 {
-    const struct name_set *watch = walk->options->watch;
-    return watch != NULL && name_set_find(watch, owner) != NAME_SET_NONE;
+    const struct walk_options *options = walk->options;
+    if (options->watch_bloom != NULL && bloom_has(options->watch_bloom, owner))
+        return true;
+    return options->watch != NULL && name_set_find(options->watch, owner) != NAME_SET_NONE;
 }
 
-void walk_setup(struct walk *walk)
+enum tlsagen_status walk_setup(struct walk *walk, struct tlsagen_err *err)
 {
     static const uint16_t always[] = {TYPE_SOA,   TYPE_RRSIG,  TYPE_NSEC,
                                       TYPE_NSEC3, TYPE_ZONEMD, TYPE_DNSKEY};
@@ -113,9 +117,9 @@ void walk_setup(struct walk *walk)
     for (size_t i = 0; i < walk->options->type_count; i++)
         want(walk, walk->options->types[i]);
     pack_types(walk);
-    prepare_watch(walk);
     if (walk->options->origin != NULL)
         walk_set_apex(walk, walk->options->origin);
+    return prepare_watch(walk, err);
 }
 
 /* A label whose bytes are written as they are, in small letters. */

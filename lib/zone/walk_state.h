@@ -7,6 +7,7 @@
 #include "scan.h"
 #include "walk.h"
 
+#define NEVER_CLOSED_MAX 8U
 #define WALK_BATCH 2048U /* entries found by one call of the scanner */
 
 /* The owner in force: as text of the zone file until somebody needs the name. */
@@ -32,13 +33,14 @@ struct walk_open {
     char *bytes; /* a piece of the file */
     size_t cap;  /* without WALK_PAD more bytes, which may be looked at and mean nothing */
     size_t len;
-    size_t scanned;  /* up to here by the scanner */
-    size_t at;       /* where the next entry begins */
-    uint64_t base;   /* offset in the file of bytes[0] */
-    uint64_t line;   /* of the next entry */
-    bool end;        /* the file has no more bytes */
-    bool void_entry; /* the entry in hand is a comment whose beginning is dropped */
-    bool follow;     /* the last record was a watched one */
+    size_t scanned;        /* up to here by the scanner */
+    size_t at;             /* where the next entry begins */
+    uint64_t base;         /* offset in the file of bytes[0] */
+    uint64_t line;         /* of the next entry */
+    bool end;              /* the file has no more bytes */
+    bool void_entry;       /* the entry in hand is a comment whose beginning is dropped */
+    bool follow;           /* the last record was a watched one */
+    unsigned never_closed; /* parentheses that the end of the file leaves open, and were passed */
     struct scan scan;
     struct scan_entry *entries;
     size_t entry_count;
@@ -51,7 +53,6 @@ struct walk_open {
     struct walk_run run;
 };
 
-#define WATCH_BITS 65536U
 #define PACKED_TYPES 128U
 #define WALK_PAD 128U
 
@@ -101,7 +102,8 @@ struct walk {
     uint32_t minimum;
     struct lex_tokens tokens;
     uint64_t wanted[65536 / 64];             /* types to show */
-    uint64_t watch_first[WATCH_BITS / 64];   /* see walk_watch_bit */
+    const struct bloom *quick;               /* that the watched owners are in; NULL: none are */
+    struct bloom own_quick;                  /* made for options->watch */
     struct walk_packed packed[PACKED_TYPES]; /* a hash table of common types */
     struct walk_head heads[HEADS];           /* see walk_quick.c */
 };
@@ -119,19 +121,6 @@ static inline bool walk_is_wanted(const struct walk *walk, uint16_t type)
     return (walk->wanted[type / 64] >> (type % 64) & 1) != 0;
 }
 
-/* Up to eight letters in one number, their case aside; the eight bytes at word can be read. */
-static inline uint64_t walk_pack(const char *word, size_t len)
-{
-    uint64_t packed = 0;
-    memcpy(&packed, word, sizeof(packed));
-    packed &= UINT64_C(0xdfdfdfdfdfdfdfdf);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    return packed & UINT64_MAX << (64 - len * 8);
-#else
-    return packed & UINT64_MAX >> (64 - len * 8);
-#endif
-}
-
 static inline unsigned walk_packed_slot(uint64_t packed)
 {
     return (unsigned)(packed * UINT64_C(0x9e3779b97f4a7c15) >> 57) % PACKED_TYPES;
@@ -143,7 +132,7 @@ static inline const struct walk_packed *walk_find_packed(const struct walk *walk
 {
     if (len == 0 || len > 8)
         return NULL;
-    uint64_t packed = walk_pack(word, len);
+    uint64_t packed = pack_letters(word, len);
     for (unsigned i = walk_packed_slot(packed);; i = (i + 1) % PACKED_TYPES) {
         if (walk->packed[i].name == packed)
             return &walk->packed[i];
@@ -152,22 +141,8 @@ static inline const struct walk_packed *walk_find_packed(const struct walk *walk
     }
 }
 
-/*
- * Where a first label stands in watch_first: few owners share it with a watched one. The eight
- * bytes at label can be read.
- */
-static inline unsigned walk_watch_bit(const char *label, size_t len)
-{
-    uint64_t hash = walk_pack(label, len < 8 ? len : 8);
-    if (len > 8) {
-        uint64_t last = walk_pack(label + len - 8, 8);
-        hash ^= last << 7 | last >> 57;
-    }
-    return (unsigned)((hash + len) * UINT64_C(0x9e3779b97f4a7c15) >> 48) % WATCH_BITS;
-}
-
 /* walk_setup.c */
-void walk_setup(struct walk *walk);
+enum tlsagen_status walk_setup(struct walk *walk, struct tlsagen_err *err);
 bool walk_is_watched(const struct walk *walk, const struct name *owner);
 /* Puts a file on top of those open; fault tells where it was asked for, NULL for the first. */
 enum tlsagen_status walk_open_file(struct walk *walk, const char *path, size_t parent,

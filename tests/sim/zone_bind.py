@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """zone_bind.py TLSAGEN FOLDER COUNT SEED: random zone files in the forms where parsers differ, edited
 by `tlsagen zone`; named-compilezone reads them before and after, and they differ by exactly what
-was meant. Prints TAP: one test for the edits of each kind, and how many were made."""
+was meant; what it reads in a list of the records is what it reads in the file; and what it takes
+has no error of syntax for `tlsagen zone check`. Prints TAP."""
+import json
 import os
 import random
 import subprocess
@@ -97,11 +99,11 @@ def make_zone():
     return text.encode('latin-1'), included and included.encode('latin-1')
 
 
-def compiled():
+def compiled(name='zone'):
     """(records as a Counter of (owner, ttl, type, rdata), serial), or None when BIND refuses."""
     done = subprocess.run(['named-compilezone', '-q', '-i', 'none', '-k', 'ignore', '-n', 'ignore', '-m', 'ignore',
                            '-M', 'ignore', '-S', 'ignore', '-T', 'ignore', '-r', 'ignore', '-s', 'full', '-o', '-',
-                           ORIGIN, 'zone'], cwd=folder, capture_output=True)
+                           ORIGIN, name], cwd=folder, capture_output=True)
     if done.returncode != 0:
         return None
     records, serial = Counter(), None
@@ -167,7 +169,29 @@ def fault_of(before, after, verb, owner, kind, rdata, changed):
     return None
 
 
+def fault_of_reading(before):
+    """What is wrong with the list of the zone, or with the check of it; or None."""
+    done = subprocess.run([tlsagen, 'zone', 'list', '--origin', ORIGIN, 'zone'], cwd=folder, capture_output=True)
+    if done.returncode != 0:
+        return f'not listed: {done.stderr!r}'
+    write('listed', done.stdout)
+    listed = compiled('listed')
+    os.unlink(os.path.join(folder, 'listed'))
+    if listed is None:
+        return f'BIND refuses the list: {done.stdout!r}'
+    if without(listed[0], None, None) != without(before[0], None, None) or listed[1] != before[1]:
+        return f'the list differs: {listed[0] - before[0]}, {before[0] - listed[0]}'
+    done = subprocess.run([tlsagen, 'zone', 'check', '--origin', ORIGIN, '--json', 'zone'], cwd=folder,
+                          capture_output=True)
+    if done.returncode not in (0, 3):
+        return f'not checked: {done.stderr!r}'
+    errors = [f for f in json.loads(done.stdout)['findings'] if f['severity'] == 'error'
+              and f['rule'] not in ('digest-length', 'delegation', 'dname')]
+    return f'check finds {errors}' if errors else None
+
+
 made, refused, unread = Counter(), Counter(), 0
+misread = []
 failures = []
 for number in range(count):
     data, included = make_zone()
@@ -180,6 +204,9 @@ for number in range(count):
     if before is None:
         unread += 1
         continue
+    fault = fault_of_reading(before)
+    if fault:
+        misread.append((number, f'{fault}\n{data!r}\n{included!r}'))
     old = read_all()
     verb, words, text, owner, kind, rdata = edit()
     done = subprocess.run([tlsagen, 'zone', *words[:1], '-q', *words[1:]], cwd=folder, input=text.encode(),
@@ -198,10 +225,11 @@ for number in range(count):
 print(f'# seed {seed}: {sum(made.values())} edits, {unread} zones that BIND refuses')
 for reason, times in refused.most_common():
     print(f'# refused {times}: {reason}')
-for number, text in failures[:5]:
+for number, text in failures[:5] + misread[:5]:
     print(f'# zone {number}:', text.replace('\n', '\n#   '))
 print(('not ok' if failures else 'ok'), f'1 - {len(failures)} of the edits are not what was meant')
 enough = sum(made.values()) >= count * 0.6 and len(made) == 3
 print(('ok' if enough else 'not ok'), '2 - most zones are read and edited')
-print('1..2')
-sys.exit(bool(failures) or not enough)
+print(('not ok' if misread else 'ok'), f'3 - {len(misread)} of the zones are not listed as BIND reads them')
+print('1..3')
+sys.exit(bool(failures) or bool(misread) or not enough)

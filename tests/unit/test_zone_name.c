@@ -1,9 +1,10 @@
 /* zone/name.h: names, types, classes and TTLs from text and back. */
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "zone/name.h"
+#include "zone/nameset.h"
 
 static struct name parse(const char *text, const char *origin)
 {
@@ -241,15 +242,53 @@ static void ttls(void **state)
         assert_false(ttl_parse(bad[i], strlen(bad[i]), &seconds));
 }
 
+/* Many names, each found under its number in any case, and no other. */
+static void a_set_keeps_its_names(void **state)
+{
+    (void)state;
+    struct name_set set = {0};
+    struct name name, got;
+    struct tlsagen_err err;
+    char text[64];
+    assert_int_equal(name_set_find(&set, &(struct name){.len = 1}), NAME_SET_NONE);
+    for (unsigned i = 0; i < 5000; i++) {
+        size_t index;
+        int len = snprintf(text, sizeof(text), "Host%u.Example.", i);
+        assert_int_equal(name_parse(text, (size_t)len, NULL, &name, &err), TLSAGEN_OK);
+        assert_int_equal(name_set_find(&set, &name), NAME_SET_NONE);
+        assert_int_equal(name_set_add(&set, &name, &index, &err), TLSAGEN_OK);
+        assert_int_equal(index, i);
+        assert_int_equal(name_set_add(&set, &name, &index, &err), TLSAGEN_OK);
+        assert_int_equal(index, i);
+    }
+    assert_int_equal(set.count, 5000);
+    for (unsigned i = 0; i < 5000; i++) {
+        int len = snprintf(text, sizeof(text), "hOST%u.eXAMPLE.", i);
+        assert_int_equal(name_parse(text, (size_t)len, NULL, &name, &err), TLSAGEN_OK);
+        assert_int_equal(name_set_find(&set, &name), i);
+        name_set_get(&set, i, &got);
+        assert_true(name_equal(&got, &name));
+    }
+    name_set_clear(&set);
+    assert_int_equal(name_set_find(&set, &name), NAME_SET_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_to_wire), cmocka_unit_test(relative_names),
-        cmocka_unit_test(escapes),       cmocka_unit_test(empty_labels),
-        cmocka_unit_test(limits),        cmocka_unit_test(origin_may_be_the_result),
-        cmocka_unit_test(comparisons),   cmocka_unit_test(parents),
-        cmocka_unit_test(longest_text),  cmocka_unit_test(types),
-        cmocka_unit_test(classes),       cmocka_unit_test(ttls),
+        cmocka_unit_test(names_to_wire),
+        cmocka_unit_test(relative_names),
+        cmocka_unit_test(escapes),
+        cmocka_unit_test(empty_labels),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(origin_may_be_the_result),
+        cmocka_unit_test(comparisons),
+        cmocka_unit_test(parents),
+        cmocka_unit_test(longest_text),
+        cmocka_unit_test(types),
+        cmocka_unit_test(classes),
+        cmocka_unit_test(ttls),
+        cmocka_unit_test(a_set_keeps_its_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
