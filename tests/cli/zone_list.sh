@@ -14,11 +14,11 @@ cat >db <<EOF
 ns 300 A 192.0.2.1
 _25._tcp.Mail TYPE52 \\# 35 0301 01 $a
  TLSA 2 1 1 ( $a ) ; the issuer
-\$INCLUDE more sub
+\$INCLUDE part sub
 \$GENERATE 1-3 h\$ A 192.0.2.\$
 txt TXT "a b" "c;d"
 EOF
-printf 'www CNAME ns.example.org.\n' >more
+printf 'www CNAME ns.example.org.\n' >part
 
 run tlsagen zone list db
 is "$status$err" 0 "list succeeds"
