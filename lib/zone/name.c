@@ -181,6 +181,16 @@ const char *name_text(const struct name *name, char text[NAME_TEXT_SIZE])
     return text;
 }
 
+bool name_is_absolute(const char *text, size_t len)
+{
+    size_t backslashes = 0;
+    if (len == 0 || text[len - 1] != '.')
+        return false;
+    while (backslashes + 1 < len && text[len - 2 - backslashes] == '\\')
+        backslashes++;
+    return backslashes % 2 == 0;
+}
+
 void name_format(struct tlsagen_buf *buf, const struct name *name)
 {
     char text[NAME_TEXT_SIZE];

@@ -36,6 +36,8 @@ struct name {
  */
 enum tlsagen_status name_parse(const char *text, size_t len, const struct name *origin,
                                struct name *name, struct tlsagen_err *err);
+/* True when a text ends with a dot that no backslash takes its meaning from. */
+bool name_is_absolute(const char *text, size_t len);
 /*
  * Appends the absolute text with a final dot. Printable bytes stand for themselves, with a
  * backslash where the zone file needs one; others as \DDD.

@@ -116,7 +116,8 @@ static bool read_head(const struct walk *walk, const struct walk_entry *entry,
         else if (type_parse(word, token->len, &record->type)) {
             record->type_token = i;
             record->rdata_token = i + 1;
-            return i + 1 < walk->tokens.count;
+            /* Several words have to be one by quotes, as for BIND. */
+            return i + 2 == walk->tokens.count;
         } else
             return false;
     }
@@ -138,31 +139,50 @@ enum tlsagen_status walk_expand(const struct walk_record *record, size_t token,
     return tlsagen_buf_check(out, err);
 }
 
-static enum tlsagen_status show_all(struct walk *walk, const struct walk_entry *entry,
-                                    struct walk_record *record, const struct range *range,
-                                    struct tlsagen_err *err)
+/* The record's owner, with the number put in; ok unless there was a complaint. */
+static enum tlsagen_status make_owner(struct walk *walk, const struct walk_entry *entry,
+                                      struct walk_record *record, struct tlsagen_buf *text,
+                                      bool *ok, struct tlsagen_err *err)
 {
     const struct lex_token *owner = &walk->tokens.at[2];
-    struct tlsagen_buf text;
+    const struct name *origin = &entry->file->origin;
     struct tlsagen_err why;
+    *ok = false;
+    if (!expand(text, entry->text + owner->at, owner->len, record->number))
+        return walk_complain(walk, entry, owner->at, err, TLSAGEN_E_SYNTAX,
+                             "the owner of this $GENERATE is malformed");
+    enum tlsagen_status status =
+        name_parse(text->data, text->len, origin->len == 0 ? NULL : origin, &record->owner, &why);
+    if (status != TLSAGEN_OK)
+        return walk_complain(walk, entry, owner->at, err, status, "%s", why.message);
+    if (walk->apex.len != 0 && !name_is_within(&record->owner, &walk->apex)) {
+        char name[NAME_TEXT_SIZE];
+        return walk_complain(walk, entry, owner->at, err, TLSAGEN_E_MISMATCH,
+                             "%.300s lies outside the zone; remove the directive",
+                             name_text(&record->owner, name));
+    }
+    *ok = true;
+    return TLSAGEN_OK;
+}
+
+/* Shows all records, or looks only at the first and the last, which is the longest. */
+static enum tlsagen_status go_through(struct walk *walk, const struct walk_entry *entry,
+                                      struct walk_record *record, const struct range *range,
+                                      bool show, struct tlsagen_err *err)
+{
+    uint32_t last = range->start + (range->stop - range->start) / range->step * range->step;
+    uint64_t step = show || last == range->start ? range->step : last - range->start;
     enum tlsagen_status status = TLSAGEN_OK;
+    struct tlsagen_buf text;
     tlsagen_buf_init(&text);
-    uint64_t number = range->start;
-    for (; number <= range->stop && status == TLSAGEN_OK && !walk->stopped; number += range->step) {
-        if (!expand(&text, entry->text + owner->at, owner->len, (uint32_t)number)) {
-            status = walk_complain(walk, entry, owner->at, err, TLSAGEN_E_SYNTAX,
-                                   "the owner of this $GENERATE is malformed");
-            break;
-        }
-        const struct name *origin = &entry->file->origin;
-        status =
-            name_parse(text.data, text.len, origin->len == 0 ? NULL : origin, &record->owner, &why);
-        if (status != TLSAGEN_OK) {
-            status = walk_complain(walk, entry, owner->at, err, status, "%s", why.message);
-            break;
-        }
+    for (uint64_t number = range->start; number <= last && !walk->stopped; number += step) {
+        bool ok;
         record->number = (uint32_t)number;
-        status = walk_show(walk, entry, record, err);
+        status = make_owner(walk, entry, record, &text, &ok, err);
+        if (ok && show)
+            status = walk_show(walk, entry, record, err);
+        if (!ok || status != TLSAGEN_OK)
+            break;
         record->follows = false;
     }
     tlsagen_buf_clear(&text);
@@ -193,7 +213,7 @@ enum tlsagen_status walk_generate(struct walk *walk, const struct walk_entry *en
         !read_head(walk, entry, &record))
         return walk_complain(walk, entry, 0, err, TLSAGEN_E_SYNTAX,
                              "$GENERATE takes start-stop[/step], owner, [ttl] [class], type and "
-                             "rdata");
+                             "rdata, in quotes when it has blanks");
     walk_find_ttl(walk, &record);
     if ((range.stop - range.start) / range.step >= STEPS_MAX)
         return walk_complain(walk, entry, walk->tokens.at[1].at, err, TLSAGEN_E_LIMIT,
@@ -202,8 +222,7 @@ enum tlsagen_status walk_generate(struct walk *walk, const struct walk_entry *en
     record.follows = entry->file->follow;
     entry->file->follow = false;
     /* Only owners that are watched, or types that are asked for, are worth the work. */
-    if (!record.follows && walk->quick == NULL && !walk->options->all &&
-        !walk_is_wanted(walk, record.type))
-        return TLSAGEN_OK;
-    return show_all(walk, entry, &record, &range, err);
+    bool show = record.follows || walk->quick != NULL || walk->options->all ||
+                walk_is_wanted(walk, record.type);
+    return go_through(walk, entry, &record, &range, show, err);
 }

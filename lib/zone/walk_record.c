@@ -100,7 +100,7 @@ static enum tlsagen_status read_owner(struct walk *walk, const struct walk_entry
         *ok = true;
         return TLSAGEN_OK;
     }
-    if (origin->len == 0 && (token->len == 0 || text[token->len - 1] != '.'))
+    if (origin->len == 0 && !name_is_absolute(text, token->len))
         return at_token(walk, entry, record->owner_token, err, TLSAGEN_E_ARGUMENT,
                         "nothing tells the zone's name; give it with --origin");
     return at_token(walk, entry, record->owner_token, err, status, why.message);
@@ -144,7 +144,7 @@ static void learn_apex(struct walk *walk, const struct walk_entry *entry,
     bool absolute = true;
     if (record->owner_token != WALK_NO_TOKEN) {
         const struct lex_token *token = &record->tokens[record->owner_token];
-        absolute = token->len > 0 && entry->text[token->at + token->len - 1] == '.';
+        absolute = name_is_absolute(entry->text + token->at, token->len);
     }
     if (file->origin.len != 0 || absolute)
         walk_set_apex(walk, &record->owner);

@@ -108,7 +108,7 @@ run put 'mail CNAME x'; is "$status" 3 "CNAME and other data is refused"
 same old db "and the file stands"
 echo 'x RRSIG A 8 2 3600 20260101000000 20250101000000 1 e. AAAA' >>db; cp db old
 refuses 'db:13:3: the zone is signed in this file' "a signed zone" put 'x A 192.0.2.1'
-new_zone; echo '$GENERATE 1-3 _25._tcp.h$ TLSA 3 1 1 aa' >>db; cp db old
+new_zone; echo '$GENERATE 1-3 _25._tcp.h$ TLSA "3 1 1 aa"' >>db; cp db old
 refuses 'db:13:1: \$GENERATE makes a record that has to go' "a generated record" \
     tlsagen zone remove db _25._tcp.h2 TLSA
 : >db; cp db old; refuses 'db:1:1: no SOA record' "an empty file" put 'x A 192.0.2.1'
