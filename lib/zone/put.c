@@ -188,6 +188,13 @@ static enum tlsagen_status end_proof(void *arg, struct walk *walk, struct tlsage
     return status;
 }
 
+/* A record of an RRset that is edited. */
+static bool is_meant(void *arg, const struct walk_record *record)
+{
+    const struct job *job = arg;
+    return record->watched && wants_find(&job->wants, &record->owner, record->type) != NULL;
+}
+
 static enum tlsagen_status finish(struct job *job, struct tlsagen_err *err)
 {
     struct proof proof = {.job = *job};
@@ -205,7 +212,9 @@ static enum tlsagen_status finish(struct job *job, struct tlsagen_err *err)
     struct session_finish how = {.backup_suffix = job->options->backup_suffix,
                                  .judge = job->options->judge,
                                  .judge_arg = job->options->judge_arg,
-                                 .proof = &walking};
+                                 .proof = &walking,
+                                 .meant = is_meant,
+                                 .meant_arg = job};
     if (status == TLSAGEN_OK)
         status = session_finish(job->session, &how, err);
     edit_clear(&proof.job.edit);

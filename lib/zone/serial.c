@@ -149,6 +149,26 @@ enum tlsagen_status serial_find(const struct walk_record *record, uint32_t *seri
         (int)(word->len > 40 ? 40 : word->len), record->text + word->at);
 }
 
+size_t serial_part(const struct walk_record *record, size_t token, size_t *at)
+{
+    size_t len = record->tokens[token].len;
+    *at = 0;
+    if (!is_generic(record))
+        return token == record->rdata_token + SERIAL_WORD ? len : 0;
+    if (token < record->rdata_token + 2)
+        return 0;
+    /* The serial's digits, counted from the token's first one. */
+    size_t first = digits_of(record) - AFTER_SERIAL - SERIAL_DIGITS;
+    size_t behind = first + SERIAL_DIGITS;
+    for (size_t i = record->rdata_token + 2; i < token; i++) {
+        size_t digits = record->tokens[i].len;
+        first -= digits < first ? digits : first;
+        behind -= digits < behind ? digits : behind;
+    }
+    *at = first < len ? first : len;
+    return (behind < len ? behind : len) - *at;
+}
+
 /* Runs of digits that stand side by side, one edit each. */
 static size_t edit_generic(const struct walk_record *record, uint32_t serial,
                            struct serial_edit edits[SERIAL_EDITS_MAX])

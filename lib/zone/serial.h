@@ -34,6 +34,11 @@ struct serial_edit {
 enum tlsagen_status serial_find(const struct walk_record *record, uint32_t *serial, size_t *token,
                                 struct tlsagen_err *err);
 /*
+ * The part of one of its tokens that is of the serial: its length, from *at on; 0 for none. For
+ * records in which serial_find finds one.
+ */
+size_t serial_part(const struct walk_record *record, size_t token, size_t *at);
+/*
  * The edits that put `serial` there. The column of what follows is kept where blanks allow it,
  * and leading zeros as many digits as there were. Returns their number.
  */

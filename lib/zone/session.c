@@ -7,45 +7,12 @@
 #include <unistd.h>
 
 #include "serial.h"
-#include "udiff.h"
+#include "session_state.h"
 
-#define COPY_MIN (1024U * 1024) /* smaller files are copied faster than a thread is started */
-#define SOA_MAX 4               /* the same SOA again and again; more are a mistake */
-
-/* One file of the zone. */
-struct file {
-    struct replace *replace;
-    uint64_t read; /* bytes, in the walk at hand */
-    struct splice *splices;
-    size_t count;
-    size_t cap;
-    bool built;
-    bool borrowed; /* included before: the replace is that of the first time */
-    bool twice;    /* one of several such, and not to be edited */
-};
-
-/* An SOA, kept for the edit of its serial. */
-struct soa {
-    struct walk_record record; /* text and tokens are copies */
-    char *text;
-    struct lex_token *tokens;
-};
-
-struct session {
-    const char *path;
-    const struct replace_hook *hook;
-    struct file *files; /* by index in the walk */
-    size_t file_count;
-    struct soa soas[SOA_MAX];
-    size_t soa_count;
-    uint32_t serial;
-    uint32_t new_serial; /* what the proof has to find */
-    struct walk *walk;   /* through the old files */
-    bool copying;
-    bool proving; /* the walk at hand goes through the new files */
-    bool quick;
-    struct walk_options user; /* of the walk at hand, as the session's user gave them */
-};
+/* Smaller files are copied faster than a thread is started. */
+#define COPY_MIN (1024U * 1024)
+/* Larger included files are walked through in the proof, but not compared. */
+#define COMPARE_MAX (1024U * 1024)
 
 static enum tlsagen_status no_memory(struct tlsagen_err *err)
 {
@@ -60,6 +27,7 @@ enum tlsagen_status session_open(const char *path, const struct replace_hook *ho
         return no_memory(err);
     made->path = path;
     made->hook = hook;
+    made->mark_space = WALK_MARKS_SPACE;
     *session = made;
     return TLSAGEN_OK;
 }
@@ -69,6 +37,7 @@ void session_free(struct session *session)
     if (session == NULL)
         return;
     walk_free(session->walk);
+    walk_marks_free(session->marks);
     for (size_t i = 0; i < session->soa_count; i++) {
         free(session->soas[i].text);
         free(session->soas[i].tokens);
@@ -88,6 +57,11 @@ void session_free(struct session *session)
 void session_set_quick(struct session *session, bool quick)
 {
     session->quick = quick;
+}
+
+void session_set_mark_space(struct session *session, uint64_t bytes)
+{
+    session->mark_space = bytes;
 }
 
 /* A file may be included twice; it is locked then, and not to be opened again. */
@@ -132,7 +106,7 @@ static enum tlsagen_status source_open(void *arg, size_t index, const char *path
 {
     struct session *session = arg;
     *fd = (int)index;
-    if (!session->proving)
+    if (session->use == WALK_MARKS_NOTE)
         return open_old(session, index, path, err);
     if (index >= session->file_count || strcmp(walk_file(session->walk, index)->path, path) != 0)
         return tlsagen_err_set(err, TLSAGEN_E_MISMATCH, "%s was not there before the edit", path);
@@ -145,8 +119,8 @@ static long source_read(void *arg, size_t index, int fd, char *bytes, size_t len
     struct session *session = arg;
     struct file *file = &session->files[index];
     (void)fd;
-    int from = session->proving && file->built ? replace_new_fd(file->replace)
-                                               : replace_old_fd(file->replace);
+    int from = session->use == WALK_MARKS_NEW && file->built ? replace_new_fd(file->replace)
+                                                             : replace_old_fd(file->replace);
     ssize_t got = pread(from, bytes, len, (off_t)file->read);
     if (got > 0)
         file->read += (uint64_t)got;
@@ -205,14 +179,22 @@ static enum tlsagen_status take_soa(struct session *session, struct walk *walk,
         return at_token(walk, record, token, status, why.message, err);
     if (session->quick)
         walk_stop(walk);
-    if (!session->proving) {
+    if (session->use == WALK_MARKS_NOTE) {
         session->serial = session->new_serial = serial;
         return keep_soa(session, walk, record, err);
     }
-    if (serial == session->new_serial)
+    if (session->use == WALK_MARKS_OLD || serial == session->new_serial)
         return TLSAGEN_OK;
     return tlsagen_err_set(err, TLSAGEN_E_MISMATCH, "the new serial is %u and not %u, as meant",
                            (unsigned)serial, (unsigned)session->new_serial);
+}
+
+/* A record of a part that is compared: it is to stay, unless the edit is about it. */
+static void compare(struct session *session, const struct walk_record *record)
+{
+    const struct session_finish *finish = session->finish;
+    if (finish->meant == NULL || !finish->meant(finish->meant_arg, record))
+        proof_add(&session->sums[session->use], record);
 }
 
 static enum tlsagen_status show(void *arg, struct walk *walk, const struct walk_record *record,
@@ -222,7 +204,9 @@ static enum tlsagen_status show(void *arg, struct walk *walk, const struct walk_
     enum tlsagen_status status = TLSAGEN_OK;
     if (record->type == TYPE_SOA && !record->generated)
         status = take_soa(session, walk, record, err);
-    if (status == TLSAGEN_OK && session->user.record != NULL)
+    if (status == TLSAGEN_OK && walk_marks_comparing(session->marks))
+        compare(session, record);
+    if (status == TLSAGEN_OK && record->asked && session->user.record != NULL)
         status = session->user.record(session->user.arg, walk, record, err);
     return status;
 }
@@ -258,6 +242,7 @@ static enum tlsagen_status walk_through(struct session *session, const struct wa
     own.fault = complain;
     own.end = reach_end;
     own.bytes = NULL;
+    own.marks = session->marks;
     return walk_run(&own, walk, err);
 }
 
@@ -265,6 +250,10 @@ enum tlsagen_status session_walk(struct session *session, struct walk_options *o
                                  bool copying, struct tlsagen_err *err)
 {
     session->copying = copying;
+    session->use = WALK_MARKS_NOTE;
+    session->marks = walk_marks_new(session->mark_space);
+    if (session->marks == NULL)
+        return no_memory(err);
     return walk_through(session, options, &session->walk, err);
 }
 
@@ -276,101 +265,6 @@ const struct walk *session_old(const struct session *session)
 uint32_t session_serial(const struct session *session)
 {
     return session->serial;
-}
-
-static enum tlsagen_status read_old(const struct file *file, uint64_t at, char *bytes, size_t len,
-                                    struct tlsagen_err *err)
-{
-    while (len > 0) {
-        ssize_t got = pread(replace_old_fd(file->replace), bytes, len, (off_t)at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return tlsagen_err_system(err, errno, "cannot read %s", replace_path(file->replace));
-        if (got == 0)
-            return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
-                                   "%s: became shorter while it was read; run again",
-                                   replace_path(file->replace));
-        bytes += got;
-        at += (uint64_t)got;
-        len -= (size_t)got;
-    }
-    return TLSAGEN_OK;
-}
-
-enum tlsagen_status session_peek(struct session *session, size_t file, uint64_t at, char *bytes,
-                                 size_t len, struct tlsagen_err *err)
-{
-    return read_old(&session->files[file], at, bytes, len, err);
-}
-
-enum tlsagen_status session_edit(struct session *session, size_t index, uint64_t at, uint64_t len,
-                                 const char *text, size_t text_len, struct tlsagen_err *err)
-{
-    struct file *file = &session->files[index];
-    if (file->twice)
-        return tlsagen_err_set(err, TLSAGEN_E_KIND,
-                               "%s is included more than once, and an edit of it would show in all "
-                               "places; edit it by hand",
-                               replace_path(file->replace));
-    char *copy = malloc(text_len + 1);
-    if (file->count == file->cap) {
-        size_t cap = file->cap == 0 ? 4 : file->cap * 2;
-        struct splice *moved =
-            cap > SIZE_MAX / sizeof(*moved) ? NULL : realloc(file->splices, cap * sizeof(*moved));
-        if (moved != NULL) {
-            file->splices = moved;
-            file->cap = cap;
-        }
-    }
-    if (copy == NULL || file->count == file->cap) {
-        free(copy);
-        return no_memory(err);
-    }
-    if (text_len > 0)
-        memcpy(copy, text, text_len);
-    /* Sorted as they come; edits are few. */
-    size_t to = file->count++;
-    while (to > 0 && file->splices[to - 1].at > at) {
-        file->splices[to] = file->splices[to - 1];
-        to--;
-    }
-    file->splices[to] = (struct splice){.at = at, .len = len, .text = copy, .text_len = text_len};
-    return TLSAGEN_OK;
-}
-
-enum tlsagen_status session_set_serial(struct session *session, uint32_t serial,
-                                       struct tlsagen_err *err)
-{
-    enum tlsagen_status status = TLSAGEN_OK;
-    for (size_t i = 0; i < session->soa_count && status == TLSAGEN_OK; i++) {
-        const struct walk_record *record = &session->soas[i].record;
-        struct serial_edit edits[SERIAL_EDITS_MAX];
-        size_t count = serial_edits(record, serial, edits);
-        for (size_t k = 0; k < count && status == TLSAGEN_OK; k++)
-            status = session_edit(session, record->file, record->begin + edits[k].at, edits[k].len,
-                                  edits[k].text, strlen(edits[k].text), err);
-    }
-    session->new_serial = serial;
-    return status;
-}
-
-static enum tlsagen_status diff_read(void *arg, uint64_t at, char *bytes, size_t len,
-                                     struct tlsagen_err *err)
-{
-    return read_old(arg, at, bytes, len, err);
-}
-
-enum tlsagen_status session_diff(struct session *session, struct tlsagen_buf *diff,
-                                 struct tlsagen_err *err)
-{
-    enum tlsagen_status status = TLSAGEN_OK;
-    for (size_t i = 0; i < session->file_count && status == TLSAGEN_OK; i++) {
-        struct file *file = &session->files[i];
-        status = udiff_make(diff, walk_file(session->walk, i)->path, replace_size(file->replace),
-                            diff_read, file, file->splices, file->count, err);
-    }
-    return status;
 }
 
 static enum tlsagen_status build(struct session *session, struct tlsagen_err *err)
@@ -389,17 +283,60 @@ static enum tlsagen_status build(struct session *session, struct tlsagen_err *er
     return TLSAGEN_OK;
 }
 
-/* The new files, read as the old ones were, while the disk takes them in. */
+uint64_t session_left_out(const struct session *session)
+{
+    return session->marks == NULL ? 0 : walk_marks_skipped(session->marks);
+}
+
+static void seek(void *arg, uint64_t at)
+{
+    struct session *session = arg;
+    session->files[0].read = at;
+}
+
+static void mark_splices(struct session *session)
+{
+    const struct file *zone = &session->files[0];
+    for (size_t i = 0; i < zone->count; i++)
+        walk_marks_splice(session->marks, zone->splices[i].at, zone->splices[i].len,
+                          zone->splices[i].text_len);
+    for (size_t i = 1; i < session->file_count; i++) {
+        const struct file *file = &session->files[i];
+        if (file->built && replace_size(file->replace) <= COMPARE_MAX)
+            walk_marks_splice_included(session->marks);
+    }
+}
+
+static enum tlsagen_status follow(struct session *session, enum walk_marks_use use,
+                                  const struct walk_options *options, struct tlsagen_err *err)
+{
+    struct walk *walk = NULL;
+    session->use = use;
+    walk_marks_follow(session->marks, use, seek, session);
+    enum tlsagen_status status = walk_through(session, options, &walk, err);
+    walk_free(walk);
+    return status;
+}
+
+/*
+ * The new files, read as the old ones were, while the disk takes them in; then the old ones where
+ * they are compared.
+ */
 static enum tlsagen_status prove(struct session *session, const struct session_finish *finish,
                                  struct tlsagen_err *err)
 {
-    static const struct walk_options plain = {.origin_optional = true};
-    struct walk *walk = NULL;
-    session->proving = true;
-    enum tlsagen_status status =
-        walk_through(session, finish->proof == NULL ? &plain : finish->proof, &walk, err);
-    walk_free(walk);
-    session->proving = false;
+    struct walk_options options = *finish->proof;
+    session->finish = finish;
+    mark_splices(session);
+    enum tlsagen_status status = follow(session, WALK_MARKS_NEW, &options, err);
+    options.record = NULL;
+    options.end = NULL;
+    if (status == TLSAGEN_OK)
+        status = follow(session, WALK_MARKS_OLD, &options, err);
+    if (status == TLSAGEN_OK &&
+        !proof_same(&session->sums[WALK_MARKS_NEW], &session->sums[WALK_MARKS_OLD]))
+        status =
+            tlsagen_err_set(err, TLSAGEN_E_MISMATCH, "records that have to stay would be others");
     if (status == TLSAGEN_OK || status == TLSAGEN_E_MEMORY || status == TLSAGEN_E_SYSTEM)
         return status;
     if (err != NULL)

@@ -25,6 +25,8 @@ void session_free(struct session *session);
 
 /* Both walks, through the old and the new files, stop at the SOA. Before session_walk. */
 void session_set_quick(struct session *session, bool quick);
+/* Bytes between places where the proof can leave out what an edit does not touch; for tests. */
+void session_set_mark_space(struct session *session, uint64_t bytes);
 /*
  * Walks through the old files; path and source of options are the session's to fill. The serial of
  * the SOA is noted on the way, and the record function of options called for it as for all others.
@@ -39,6 +41,9 @@ uint32_t session_serial(const struct session *session);
 /* Reads bytes of an old file, all of them. */
 enum tlsagen_status session_peek(struct session *session, size_t file, uint64_t at, char *bytes,
                                  size_t len, struct tlsagen_err *err);
+
+/* Bytes of the zone file that the proof left out, after session_finish. */
+uint64_t session_left_out(const struct session *session);
 
 /* Adds an edit: len bytes at `at` of a file become text, which is copied. In any order. */
 enum tlsagen_status session_edit(struct session *session, size_t file, uint64_t at, uint64_t len,
@@ -59,13 +64,23 @@ struct session_finish {
      * For the walk through the new files: the same choice as for the old ones, with functions of
      * its own, that compare with what was meant. path and source are filled by the session.
      */
-    struct walk_options *proof;
+    const struct walk_options *proof;
+    /* True for the records that the edit is about, in the old files and the new; NULL: none is. */
+    bool (*meant)(void *arg, const struct walk_record *record);
+    void *meant_arg;
 };
 
 /*
- * Builds the new files, walks through them (a fault there, or another serial than meant, is
- * TLSAGEN_E_MISMATCH: nothing was written), asks the judge, and puts all in place. Without an edit
- * it does nothing.
+ * Builds the new files, proves them, asks the judge, and puts all in place. Without an edit it does
+ * nothing.
+ *
+ * The proof is that a walk through the new files finds no fault and the serial that is meant, that
+ * the functions of proof agree with what it shows them, and that all other records, the serial
+ * aside, are those of the old files: owner, TTL, type and rdata, inherited or written. Else it is
+ * TLSAGEN_E_MISMATCH, and nothing was written. In the zone file, what no edit touches is left out
+ * of it where the walk comes there in the state in which it came there the first time: see
+ * walk_marks.h. So the proof costs what the edit is large, not what the zone is. An included file
+ * of more than a megabyte is walked through, but not compared.
  */
 enum tlsagen_status session_finish(struct session *session, const struct session_finish *finish,
                                    struct tlsagen_err *err);

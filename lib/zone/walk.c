@@ -63,6 +63,7 @@ enum tlsagen_status walk_complain_at(struct walk *walk, const struct walk_open *
                                      enum tlsagen_status status, const char *text)
 {
     struct walk_fault fault = {file->index, line, column, status, text};
+    walk_marks_busy(walk, false);
     if (walk->options->fault == NULL)
         return walk_err(walk, &fault, err);
     return walk->options->fault(walk->options->arg, walk, &fault, err);
@@ -241,29 +242,51 @@ static enum tlsagen_status scan_complain(struct walk *walk, struct walk_open *fi
     return status;
 }
 
+/* Scans up to limit; at_mark: an entry has to end there, else the mark is one no more. */
+static void scan_more(struct walk *walk, struct walk_open *file, size_t limit, bool at_mark)
+{
+    struct scan before = file->scan;
+    size_t from = file->scanned;
+    file->scanned = scan_run(&file->scan, file->bytes, from, limit, at_mark || file->end,
+                             file->entries, WALK_BATCH, &file->entry_count);
+    if (!at_mark || (file->scanned < limit && file->scan.fault == SCAN_FINE))
+        return;
+    size_t count = file->entry_count;
+    if (file->scan.fault == SCAN_FINE && count > 0 &&
+        (file->entries[count - 1].flags & SCAN_NO_NEWLINE) == 0)
+        return;
+    file->scan = before;
+    file->scanned = from;
+    file->entry_count = 0;
+    walk_marks_miss(walk);
+}
+
 /* More entries: scans what is read, reads when that gives none. *done at the end of the file. */
 static enum tlsagen_status next_entries(struct walk *walk, struct walk_open *file, bool *done,
                                         struct tlsagen_err *err)
 {
     file->next_entry = file->entry_count = 0;
     *done = false;
+    walk_marks_begin(walk, file);
     while (file->entry_count == 0) {
         if (file->scan.fault != SCAN_FINE) {
             enum tlsagen_status status = scan_complain(walk, file, err);
             if (status != TLSAGEN_OK || walk->stopped)
                 return status;
         }
+        size_t limit;
+        bool at_mark = walk_marks_limit(walk, file, &limit);
         if (file->end && file->scanned == file->len) {
             *done = true;
             return TLSAGEN_OK;
         }
-        if (!file->end && file->len - file->scanned < SCAN_BLOCK) {
+        if (!at_mark && !file->end && file->len - file->scanned < SCAN_BLOCK) {
             enum tlsagen_status status = read_more(walk, file, err);
             if (status != TLSAGEN_OK || walk->stopped)
                 return status;
+            at_mark = walk_marks_limit(walk, file, &limit);
         }
-        file->scanned = scan_run(&file->scan, file->bytes, file->scanned, file->len, file->end,
-                                 file->entries, WALK_BATCH, &file->entry_count);
+        scan_more(walk, file, limit, at_mark);
     }
     return TLSAGEN_OK;
 }

@@ -83,6 +83,7 @@ struct walk_record {
     uint32_t number;       /* generated: what stands for "$" */
     bool watched;          /* its owner is one of those watched for */
     bool follows;          /* the record right behind a watched one, in its file */
+    bool asked;            /* it would be shown without `all`, too */
 };
 
 /* Something that is wrong, or worth a finding. */
@@ -95,6 +96,7 @@ struct walk_fault {
 };
 
 struct walk;
+struct walk_marks;
 
 struct walk_options {
     const char *path;          /* of the zone file */
@@ -125,7 +127,8 @@ struct walk_options {
                                  struct tlsagen_err *err);
     /* The end was reached, in good order. May be NULL. */
     enum tlsagen_status (*end)(void *arg, struct walk *walk, struct tlsagen_err *err);
-    bool portable; /* scan without SSE2; for tests */
+    struct walk_marks *marks; /* NULL: none; see walk_marks.h */
+    bool portable;            /* scan without SSE2; for tests */
 };
 
 /*

@@ -222,7 +222,7 @@ enum tlsagen_status walk_generate(struct walk *walk, const struct walk_entry *en
     record.follows = entry->file->follow;
     entry->file->follow = false;
     /* Only owners that are watched, or types that are asked for, are worth the work. */
-    bool show = record.follows || walk->quick != NULL || walk->options->all ||
-                walk_is_wanted(walk, record.type);
+    bool show =
+        record.follows || walk->quick != NULL || walk->all || walk_is_wanted(walk, record.type);
     return go_through(walk, entry, &record, &range, show, err);
 }

@@ -330,8 +330,7 @@ WALK_INLINE void pass_all(struct walk *walk, struct walk_open *file, bool sse2)
 
 void walk_quick(struct walk *walk, struct walk_open *file)
 {
-    if (walk->options->all || file->follow || file->void_entry ||
-        walk->files[file->index].lines == 0)
+    if (walk->all || file->follow || file->void_entry || walk->files[file->index].lines == 0)
         return;
     if (scan_has_sse2() && !walk->options->portable)
         pass_all(walk, file, true);

@@ -285,9 +285,11 @@ enum tlsagen_status walk_show(struct walk *walk, const struct walk_entry *entry,
         file->follow = record->watched;
         file->owner.watched = record->watched;
     }
-    bool wanted = walk->options->all || record->watched || record->follows ||
-                  record->type == TYPE_SOA || walk_is_wanted(walk, record->type);
-    if (!wanted || walk->options->record == NULL)
+    record->asked = walk->options->all || record->watched || record->follows ||
+                    record->type == TYPE_SOA || walk_is_wanted(walk, record->type);
+    if (record->asked)
+        walk_marks_busy(walk, false);
+    if ((!record->asked && !walk->all) || walk->options->record == NULL)
         return TLSAGEN_OK;
     return walk->options->record(walk->options->arg, walk, record, err);
 }

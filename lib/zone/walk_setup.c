@@ -117,6 +117,7 @@ enum tlsagen_status walk_setup(struct walk *walk, struct tlsagen_err *err)
     for (size_t i = 0; i < walk->options->type_count; i++)
         want(walk, walk->options->types[i]);
     pack_types(walk);
+    walk->all = walk->options->all;
     if (walk->options->origin != NULL)
         walk_set_apex(walk, walk->options->origin);
     return prepare_watch(walk, err);
@@ -235,8 +236,10 @@ enum tlsagen_status walk_open_file(struct walk *walk, const char *path, size_t p
     made->scan.portable = walk->options->portable;
     if (origin != NULL)
         made->origin = *origin;
-    if (walk->depth > 0)
+    if (walk->depth > 0) {
         inherit_owner(walk->open[walk->depth - 1], made);
+        walk_marks_busy(walk, true);
+    }
     walk_origin_changed(walk, made);
     walk->open[walk->depth++] = made;
     return TLSAGEN_OK;

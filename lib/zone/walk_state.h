@@ -88,6 +88,7 @@ struct walk {
     struct walk_open *open[WALK_INCLUDE_MAX];
     size_t depth; /* files open */
     bool stopped;
+    bool all;                      /* show every record: asked for, or for the marks */
     struct name apex;              /* len 0: unknown */
     char apex_text[NAME_WIRE_MAX]; /* in small letters, with the final dot */
     size_t apex_text_len;          /* 0: unknown, or a text that needs escapes */
@@ -176,6 +177,20 @@ void walk_find_ttl(struct walk *walk, struct walk_record *record);
 /* Everything of a record is filled but owner and type; tells about it when it is wanted. */
 enum tlsagen_status walk_show(struct walk *walk, const struct walk_entry *entry,
                               struct walk_record *record, struct tlsagen_err *err);
+
+/* walk_marks.c; without marks these do nothing. */
+
+/* The first walk has shown or found something, or opens a file. */
+void walk_marks_busy(struct walk *walk, bool includes);
+/* Before the zone file is scanned for more: all entries found have been looked at. */
+void walk_marks_begin(struct walk *walk, struct walk_open *file);
+/*
+ * How far the bytes in hand are to be scanned; true when a mark stands there. May go on to a later
+ * place of the file, with no bytes in hand.
+ */
+bool walk_marks_limit(struct walk *walk, struct walk_open *file, size_t *limit);
+/* No entry begins at that mark. */
+void walk_marks_miss(struct walk *walk);
 
 /* walk_directive.c */
 enum tlsagen_status walk_directive(struct walk *walk, const struct walk_entry *entry,

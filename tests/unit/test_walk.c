@@ -167,6 +167,21 @@ static void the_zone_is_found(void **state)
     run(&test, "", "z:1:1: no SOA record in the whole file; is this a zone file?\n");
 }
 
+static void a_file_may_end_anywhere(void **state)
+{
+    (void)state;
+    /* All lengths beside those that are looked at together. */
+    for (int pad = 0; pad < 140; pad++) {
+        char zone[512], fault[128];
+        (void)snprintf(zone, sizeof(zone), SOA "; %*s\nz A 1.1.1.1", pad, "");
+        struct test test = {.origin = "e.test.", .all = true, .files = FILES("z", zone)};
+        run(&test, "0:1 e.test. 5m SOA\n0:3 z.e.test. 5m A\n", "");
+        (void)snprintf(zone, sizeof(zone), SOA "; %*s\nz A (1.1.1.1", pad, "");
+        (void)snprintf(fault, sizeof(fault), "z:3:5: \"(\" is never closed\n");
+        run(&test, "0:1 e.test. 5m SOA\n", fault);
+    }
+}
+
 static void ttls_and_owners_are_inherited(void **state)
 {
     (void)state;
@@ -425,6 +440,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_zone_is_found),
+        cmocka_unit_test(a_file_may_end_anywhere),
         cmocka_unit_test(ttls_and_owners_are_inherited),
         cmocka_unit_test(quick_and_slow_agree),
         cmocka_unit_test(passing_by_is_as_looking_closely),
