@@ -27,7 +27,9 @@ struct command {
 };
 
 int cmd_create(int argc, char **argv);
-int cmd_zone(int argc, char **argv); /* in tlsagen-full only */
+/* In tlsagen-full only: */
+int cmd_reload(int argc, char **argv);
+int cmd_zone(int argc, char **argv);
 
 /* Ends with a NULL name. Defined once per program, in table_*.c. */
 extern const struct command commands[];

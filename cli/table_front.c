@@ -6,5 +6,6 @@ create_connect_fn *const create_connect = NULL;
 const struct command commands[] = {
     {"create", "make TLSA records of certificates and keys", cmd_create},
     {"zone", "change and check zone files", NULL},
+    {"reload", "have a name server load a zone, and wait until it did", NULL},
     {NULL, NULL, NULL},
 };

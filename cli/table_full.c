@@ -5,5 +5,6 @@ const bool is_full_program = true;
 const struct command commands[] = {
     {"create", "make TLSA records of certificates and keys", cmd_create},
     {"zone", "change and check zone files", cmd_zone},
+    {"reload", "have a name server load a zone, and wait until it did", cmd_reload},
     {NULL, NULL, NULL},
 };

@@ -12,7 +12,9 @@
 #include <tlsagen/input.h>
 #include <tlsagen/material.h>
 #include <tlsagen/probe.h>
+#include <tlsagen/publish.h>
 #include <tlsagen/record.h>
+#include <tlsagen/server.h>
 #include <tlsagen/service.h>
 #include <tlsagen/zone.h>
 

@@ -207,6 +207,9 @@ static enum tlsagen_status look_around(struct lint *lint, struct walk_options op
     status = walk_again(lint, &options, err);
     if (status != TLSAGEN_OK || lint->suspects.set.count == 0)
         return status;
+    lint->targets = calloc(lint->suspects.set.count, sizeof(*lint->targets));
+    if (lint->targets == NULL)
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
     options.record = note_suspect;
     options.watch = &lint->suspects.set;
     options.watch_bloom = NULL;
@@ -266,6 +269,7 @@ enum tlsagen_status lint_check(const char *path, const char *origin,
     walk_free(walk);
     names_clear(&lint.names);
     names_clear(&lint.suspects);
+    free(lint.targets);
     bloom_clear(&lint.cnames);
     free(lint.tlsa);
     free(lint.mx);

@@ -64,6 +64,7 @@ struct lint {
     struct lint_names names;
     struct bloom cnames;        /* owners of CNAMEs, once there are any, and the labels of names */
     struct lint_names suspects; /* owners where a CNAME and other data may be */
+    uint64_t *targets;          /* of the first CNAME of each of them, a hash */
     struct lint_tlsa *tlsa;
     size_t tlsa_count;
     size_t tlsa_cap;
@@ -114,7 +115,12 @@ enum tlsagen_status lint_add_around(struct lint *lint, const struct name *apex,
 /* One record of the second walk. TLSAGEN_E_MEMORY. */
 enum tlsagen_status lint_neighbour(struct lint *lint, const struct walk_record *record,
                                    struct tlsagen_err *err);
-/* One record of the third walk: told when it stands beside a CNAME, or is one beside another. */
+/* For comparing what is seldom compared. */
+uint64_t lint_hash(const struct tlsagen_buf *bytes);
+/*
+ * One record of the third walk, told when it stands beside a CNAME; the same CNAME may stand there
+ * again.
+ */
 void lint_suspect(struct lint *lint, const struct walk_record *record);
 /* After it: records that nobody will find, and hosts without records. */
 void lint_places(struct lint *lint, const struct name *apex);

@@ -64,8 +64,14 @@ void lint_suspect(struct lint *lint, const struct walk_record *record)
     if (owner == NAME_SET_NONE || is_dnssec(record->type))
         return;
     uint8_t *flags = &lint->suspects.flags[owner];
-    bool cname = record->type == TYPE_CNAME;
-    bool clash = (*flags & LINT_CNAME) != 0 || (cname && (*flags & LINT_OTHER) != 0);
+    bool cname = record->type == TYPE_CNAME, again = (*flags & LINT_CNAME) != 0;
+    uint64_t target = 0;
+    if (cname && lint_read_rdata(lint, record))
+        target = lint_hash(&lint->rdata.canonical);
+    bool clash =
+        cname ? (*flags & LINT_OTHER) != 0 || (again && target != lint->targets[owner]) : again;
+    if (cname && !again)
+        lint->targets[owner] = target;
     if (clash && (*flags & LINT_CLASH) == 0) {
         const struct lint_place place = lint_place_of(record, record->type_token);
         lint_tell(lint, true, "cname", &place,

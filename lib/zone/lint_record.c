@@ -98,11 +98,11 @@ static bool is_smtp(const struct name *owner)
     return owner->len > sizeof(label) && memcmp(owner->wire, label, sizeof(label) - 1) == 0;
 }
 
-static uint64_t hash_of(const uint8_t *bytes, size_t len)
+uint64_t lint_hash(const struct tlsagen_buf *bytes)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+    for (size_t i = 0; i < bytes->len; i++)
+        hash = (hash ^ (unsigned char)bytes->data[i]) * UINT64_C(0x100000001b3);
     return hash;
 }
 
@@ -126,7 +126,7 @@ static enum tlsagen_status keep_tlsa(struct lint *lint, const struct walk_record
                            .ttl_known = record->ttl_from != WALK_TTL_UNKNOWN,
                            .data_at = lint->data.len,
                            .data_len = wire->len,
-                           .hash = hash_of((const uint8_t *)wire->data, wire->len)};
+                           .hash = lint_hash(wire)};
     tlsagen_buf_add(&lint->data, wire->data, wire->len);
     return tlsagen_buf_check(&lint->data, err);
 }

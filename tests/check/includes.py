@@ -18,6 +18,7 @@ MAY = {
     'probe': {'base', 'tlsa', 'zone'},
     'server': {'base', 'tlsa', 'zone'},
     'create': {'base', 'tlsa', 'probe'},
+    'publish': {'base', 'tlsa', 'zone', 'dns', 'server', 'create'},
     'batch': {'base', 'tlsa', 'create'},
     'rollover': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create'},
     'fleet': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create', 'batch', 'rollover'},

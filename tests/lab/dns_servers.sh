@@ -89,6 +89,7 @@ options {
 controls { };
 CONF
     named -c "$tmp/dns/named.conf" -n 1 -f 2>dns/named.log &
+    # shellcheck disable=SC2034 # for the script that sources this
     named=$!
     named -c "$tmp/dns/lame.conf" -n 1 -f 2>dns/lame.log &
     python3 -c 'import socket, time

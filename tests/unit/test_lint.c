@@ -174,6 +174,8 @@ static void aliases(void **state)
     finds(HEAD "www CNAME x\nx A 192.0.2.1\nWWW A 192.0.2.1\n TXT a\n", NULL, "zone:5:5 E cname");
     finds(HEAD "www CNAME x\nx A 192.0.2.1\nwww CNAME y\n", NULL, "zone:5:5 E cname");
     finds(HEAD "www CNAME x\nx A 192.0.2.1\ny CNAME y\n", NULL, "");
+    /* The same one again is none too many. */
+    finds(HEAD "www CNAME x\nwww.example.org. CNAME X\n CNAME x.example.org.\n", NULL, "");
     finds(HEAD "$INCLUDE inc\nwww A 192.0.2.1\n", "www CNAME x\n", "zone:4:5 E cname");
 }
 

@@ -1,0 +1,204 @@
+#include "process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SLICE_MS                                                                                   \
+    20 /* between looks at a program that has closed its output, or left it to others */
+
+/* A program that runs. */
+struct running {
+    pid_t pid;
+    int output;       /* -1 once it is closed */
+    int failure;      /* the child writes errno here when it cannot exec */
+    int64_t deadline; /* in milliseconds of now_ms */
+    bool ended;
+    int wait_status;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* In the child: does not return. */
+static void exec_child(char *const *argv, int output, int failure)
+{
+    sigset_t none;
+    (void)setpgid(0, 0);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGPIPE, SIG_DFL);
+    int null = open("/dev/null", O_RDONLY);
+    if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+        dup2(output, STDERR_FILENO) >= 0) {
+        if (null > STDERR_FILENO)
+            (void)close(null);
+        (void)execvp(argv[0], argv);
+    }
+    int error = errno;
+    ssize_t ignored = write(failure, &error, sizeof(error));
+    (void)ignored;
+    _exit(127);
+}
+
+/* Both ends close in the program; those of ours are above those it gets as 0 to 2. */
+static bool make_pipe(int ends[2])
+{
+    if (pipe(ends) != 0)
+        return false;
+    for (int i = 0; i < 2; i++) {
+        int moved = fcntl(ends[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        int error = errno;
+        (void)close(ends[i]);
+        ends[i] = moved;
+        if (moved < 0) {
+            (void)close(ends[1 - i]);
+            errno = error;
+            return false;
+        }
+    }
+    return true;
+}
+
+static void close_both(const int ends[2])
+{
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
+static enum tlsagen_status start(char *const *argv, struct running *running,
+                                 struct tlsagen_err *err)
+{
+    int output[2], failure[2];
+    if (!make_pipe(output))
+        return tlsagen_err_system(err, errno, "cannot make a pipe for %s", argv[0]);
+    if (!make_pipe(failure)) {
+        close_both(output);
+        return tlsagen_err_system(err, errno, "cannot make a pipe for %s", argv[0]);
+    }
+    running->pid = fork();
+    if (running->pid == 0)
+        exec_child(argv, output[1], failure[1]);
+    int error = errno;
+    (void)close(output[1]);
+    (void)close(failure[1]);
+    running->output = output[0];
+    running->failure = failure[0];
+    if (running->pid < 0) {
+        (void)close(output[0]);
+        (void)close(failure[0]);
+        return tlsagen_err_system(err, error, "cannot start %s", argv[0]);
+    }
+    /* In both processes, so that it is done whoever comes first. */
+    (void)setpgid(running->pid, running->pid);
+    (void)fcntl(running->output, F_SETFL, O_NONBLOCK);
+    return TLSAGEN_OK;
+}
+
+/* What can be read now; closes the pipe at its end. */
+static void drain(struct running *running, struct tlsagen_buf *output)
+{
+    char bytes[4096];
+    while (running->output >= 0) {
+        ssize_t got = read(running->output, bytes, sizeof(bytes));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0 && errno == EAGAIN)
+            return;
+        if (got <= 0) {
+            (void)close(running->output);
+            running->output = -1;
+            return;
+        }
+        size_t room = PROCESS_OUTPUT_MAX - output->len;
+        tlsagen_buf_add(output, bytes, (size_t)got < room ? (size_t)got : room);
+        if (now_ms() >= running->deadline)
+            return;
+    }
+}
+
+static void look_for_end(struct running *running, int options)
+{
+    pid_t pid;
+    do {
+        pid = waitpid(running->pid, &running->wait_status, options);
+    } while (pid < 0 && errno == EINTR);
+    if (pid == running->pid)
+        running->ended = true;
+    if (pid < 0) {
+        /* Somebody else has waited for it: nobody knows how it ended. */
+        running->ended = true;
+        running->wait_status = 127 << 8;
+    }
+}
+
+/* Until it ends or its time is over. What it left running may keep the output open: not ours. */
+static void attend(struct running *running, struct tlsagen_buf *output)
+{
+    while (!running->ended && now_ms() < running->deadline) {
+        int64_t left = running->deadline - now_ms();
+        struct pollfd poll_fd = {.fd = running->output, .events = POLLIN};
+        int slice = left < SLICE_MS ? (int)left : SLICE_MS;
+        if (running->output < 0)
+            slice = 1;
+        (void)poll(&poll_fd, running->output >= 0 ? 1 : 0, slice < 0 ? 0 : slice);
+        drain(running, output);
+        look_for_end(running, WNOHANG);
+    }
+    if (running->ended)
+        drain(running, output);
+}
+
+static enum tlsagen_status judge(char *const *argv, struct running *running, bool in_time,
+                                 uint32_t timeout_ms, struct process_result *result,
+                                 struct tlsagen_err *err)
+{
+    int error = 0;
+    ssize_t got = read(running->failure, &error, sizeof(error));
+    if (got == (ssize_t)sizeof(error)) {
+        if (error == ENOENT)
+            return tlsagen_err_set(err, TLSAGEN_E_NOTFOUND,
+                                   "there is no program %s; install it, or give its path", argv[0]);
+        return tlsagen_err_system(err, error, "cannot run %s", argv[0]);
+    }
+    if (!in_time)
+        return tlsagen_err_set(err, TLSAGEN_E_TIMEOUT,
+                               "%s did not end within %u s and was killed; see whether the server "
+                               "answers",
+                               argv[0], (timeout_ms + 999) / 1000);
+    result->signal = WIFSIGNALED(running->wait_status) ? WTERMSIG(running->wait_status) : 0;
+    result->status = result->signal != 0 ? 128 + result->signal : WEXITSTATUS(running->wait_status);
+    return tlsagen_buf_check(&result->output, err);
+}
+
+enum tlsagen_status process_run(char *const *argv, uint32_t timeout_ms,
+                                struct process_result *result, struct tlsagen_err *err)
+{
+    struct running running = {.deadline = now_ms() + timeout_ms};
+    result->status = result->signal = 0;
+    enum tlsagen_status status = start(argv, &running, err);
+    if (status != TLSAGEN_OK)
+        return status;
+    attend(&running, &result->output);
+    bool in_time = running.ended;
+    if (!in_time) {
+        (void)kill(-running.pid, SIGKILL);
+        (void)kill(running.pid, SIGKILL);
+        look_for_end(&running, 0);
+    }
+    status = judge(argv, &running, in_time, timeout_ms, result, err);
+    if (running.output >= 0)
+        (void)close(running.output);
+    (void)close(running.failure);
+    return status;
+}
