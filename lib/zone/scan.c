@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "scan_masks.h"
+
 /* What one scan_run works on. */
 struct run {
     struct scan *scan;
@@ -168,17 +170,68 @@ static void end_lines(struct run *run, size_t base, uint64_t newlines, uint64_t 
     note_special(run->scan, base, special);
 }
 
-/* Bit i is the parity of the bits up to i: set from an opening quote to the byte before its end. */
-static uint64_t between_quotes(uint64_t quotes)
+/* An entry without special bytes that ends with the first bit of a mask, in a block at base. */
+SCAN_INLINE struct scan_entry plain_entry(size_t base, uint64_t newlines)
 {
-    for (unsigned by = 1; by < 64; by *= 2)
-        quotes ^= quotes << by;
-    return quotes;
+    unsigned at = (unsigned)__builtin_ctzll(newlines | UINT64_C(1) << 63);
+    return (struct scan_entry){
+        .end = (uint32_t)base + at + 1, .lines = 1, .flags = 0, .special = SCAN_NO_SPECIAL};
 }
 
 /*
- * A block whose special bytes are all quotes, or all semicolons, as in nearly all blocks that have
- * any; inside at most a quote. False: look at its bytes one by one.
+ * The same without special bytes, in the block or before it in the entry in hand. Two entries are
+ * written in any case and counted where they are some: how many line ends a block has is hard to
+ * foresee. Returns where the next entry goes.
+ */
+SCAN_INLINE struct scan_entry *end_plain_lines(struct scan_entry *to, size_t base,
+                                               uint64_t newlines)
+{
+    uint64_t second = newlines & (newlines - 1);
+    uint64_t more = second & (second - 1);
+    to[0] = plain_entry(base, newlines);
+    to[1] = plain_entry(base, second);
+    to += (newlines != 0 ? 1 : 0) + (second != 0 ? 1 : 0);
+    for (; more != 0; more &= more - 1)
+        *to++ = plain_entry(base, more);
+    return to;
+}
+
+/* Bit i is the parity of the bits up to i: set from an opening quote to the byte before its end. */
+static uint64_t between_quotes(uint64_t quotes)
+{
+    quotes ^= quotes << 1;
+    quotes ^= quotes << 2;
+    quotes ^= quotes << 4;
+    quotes ^= quotes << 8;
+    quotes ^= quotes << 16;
+    return quotes ^ quotes << 32;
+}
+
+/*
+ * Takes the comments out of a block with quotes and semicolons alone: what a comment hides is no
+ * longer among the quotes. Returns the bytes inside quotes.
+ */
+static uint64_t clear_comments(struct scan *scan, uint64_t newlines, struct scan_text_masks *text)
+{
+    uint64_t open = scan->quote ? UINT64_MAX : 0;
+    for (;;) {
+        uint64_t inside = between_quotes(text->quote) ^ open;
+        uint64_t begins = text->semicolon & ~inside;
+        if (begins == 0)
+            return inside;
+        uint64_t before = (begins & (0 - begins)) - 1;
+        uint64_t ends = newlines & ~before;
+        /* A comment is left open when no line end comes behind its semicolon. */
+        scan->comment = ends == 0;
+        uint64_t hidden = ~before & ((ends & (0 - ends)) - 1);
+        text->quote &= ~hidden;
+        text->semicolon &= ~hidden;
+    }
+}
+
+/*
+ * A block whose special bytes are all quotes and semicolons, as in nearly all blocks that have any;
+ * inside at most a quote. False: look at its bytes one by one.
  */
 static bool scan_text_block(struct run *run, size_t base, const char *block,
                             struct scan_masks masks, bool sse2)
@@ -186,15 +239,13 @@ static bool scan_text_block(struct run *run, size_t base, const char *block,
     struct scan *scan = run->scan;
     struct scan_text_masks text =
         sse2 ? scan_text_masks_sse2(block) : scan_text_masks_portable(block);
-    if (masks.special == text.semicolon && !scan->quote) {
-        /* A comment is left open when no line end comes behind its semicolon. */
-        scan->comment = text.semicolon > masks.newline;
-        end_lines(run, base, masks.newline, masks.special);
-        return true;
-    }
-    uint64_t inside = between_quotes(text.quote) ^ (scan->quote ? UINT64_MAX : 0);
-    if (masks.special != text.quote || (masks.newline & inside) != 0)
+    if (masks.special != (text.quote | text.semicolon))
         return false;
+    uint64_t inside = clear_comments(scan, masks.newline, &text);
+    if ((masks.newline & inside) != 0) {
+        scan->comment = false;
+        return false;
+    }
     scan->quote = inside >> (SCAN_BLOCK - 1) != 0;
     if (text.quote != 0)
         scan->opened = (uint32_t)base + SCAN_BLOCK - 1 - (uint32_t)__builtin_clzll(text.quote);
@@ -202,10 +253,17 @@ static bool scan_text_block(struct run *run, size_t base, const char *block,
     return true;
 }
 
-static void scan_one(struct run *run, size_t base, const char *block, unsigned len, bool sse2)
+/* Whether something has begun that a block could go on with. */
+static bool is_inside(const struct scan *scan)
+{
+    return scan->depth > 0 || scan->quote || scan->comment || scan->escape || scan->cr ||
+           scan->special != 0 || scan->lines != 0;
+}
+
+static void scan_one(struct run *run, size_t base, const char *block, unsigned len,
+                     struct scan_masks masks, bool sse2)
 {
     struct scan *scan = run->scan;
-    struct scan_masks masks = sse2 ? scan_masks_sse2(block) : scan_masks_portable(block);
     if (scan->comment && scan->depth == 0) {
         /* What the comment hides ends with its line. */
         if (masks.newline == 0)
@@ -218,6 +276,33 @@ static void scan_one(struct run *run, size_t base, const char *block, unsigned l
         end_lines(run, base, masks.newline, 0);
     else if (inside || len < SCAN_BLOCK || !scan_text_block(run, base, block, masks, sse2))
         scan_block(run, base, masks, len);
+}
+
+/* Whole blocks up to `len`; returns how far it went. */
+SCAN_INLINE size_t scan_blocks(struct run *run, size_t at, size_t len, size_t cap, bool sse2)
+{
+    struct scan *scan = run->scan;
+    struct scan_entry *to = run->entries + run->count;
+    /* A block ends at most so many entries; two more for a CR and the end of the file. */
+    const struct scan_entry *full = run->entries + cap - SCAN_BLOCK - 2;
+    bool inside = is_inside(scan);
+    while (at + SCAN_BLOCK <= len && to <= full) {
+        const char *block = run->bytes + at;
+        struct scan_masks masks = sse2 ? scan_masks_inline(block) : scan_masks_portable(block);
+        at += SCAN_BLOCK;
+        if (masks.special == 0 && !inside) {
+            to = end_plain_lines(to, at - SCAN_BLOCK, masks.newline);
+            continue;
+        }
+        run->count = (size_t)(to - run->entries);
+        scan_one(run, at - SCAN_BLOCK, block, SCAN_BLOCK, masks, sse2);
+        to = run->entries + run->count;
+        if (scan->fault != SCAN_FINE)
+            break;
+        inside = is_inside(scan);
+    }
+    run->count = (size_t)(to - run->entries);
+    return at;
 }
 
 /* The end of the file ends the entry in hand, if there is one. */
@@ -243,18 +328,14 @@ size_t scan_run(struct scan *scan, const char *bytes, size_t from, size_t len, b
     struct run run = {scan, bytes, entries, *count};
     bool sse2 = scan_has_sse2() && !scan->portable;
     size_t at = from;
-    /* A block ends at most so many entries; two more for a CR and the end of the file. */
-    while (at + SCAN_BLOCK <= len && run.count + SCAN_BLOCK + 2 <= cap &&
-           scan->fault == SCAN_FINE) {
-        scan_one(&run, at, bytes + at, SCAN_BLOCK, sse2);
-        at += SCAN_BLOCK;
-    }
+    if (scan->fault == SCAN_FINE && cap >= SCAN_BLOCK + 2)
+        at = sse2 ? scan_blocks(&run, at, len, cap, true) : scan_blocks(&run, at, len, cap, false);
     if (last && len - at < SCAN_BLOCK && run.count + SCAN_BLOCK + 2 <= cap &&
         scan->fault == SCAN_FINE) {
         char block[SCAN_BLOCK];
         memset(block, ' ', sizeof(block));
         memcpy(block, bytes + at, len - at);
-        scan_one(&run, at, block, (unsigned)(len - at), sse2);
+        scan_one(&run, at, block, (unsigned)(len - at), scan_masks_portable(block), sse2);
         at = len;
     }
     if (last && at == len && scan->fault == SCAN_FINE)

@@ -1,11 +1,7 @@
 /* scan_masks.c - the masks of a block, by SSE2 and in portable C. */
 #include <string.h>
 
-#include "scan.h"
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "scan_masks.h"
 
 #define IS_NEWLINE 1U
 #define IS_SPECIAL 2U
@@ -74,43 +70,15 @@ bool scan_has_sse2(void)
     return true;
 }
 
-static uint64_t bits(__m128i found)
-{
-    return (uint64_t)(uint32_t)_mm_movemask_epi8(found);
-}
-
 struct scan_masks scan_masks_sse2(const char block[SCAN_BLOCK])
 {
-    struct scan_masks masks = {0, 0};
-    for (unsigned at = 0; at < SCAN_BLOCK; at += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(block + at));
-        __m128i newline = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n'));
-        __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
-        __m128i plain = _mm_or_si128(newline, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t')));
-        /* "(" and ")" differ in the lowest bit only. */
-        __m128i paren =
-            _mm_cmpeq_epi8(_mm_and_si128(bytes, _mm_set1_epi8((char)0xfe)), _mm_set1_epi8('('));
-        __m128i text = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                                    _mm_cmpeq_epi8(bytes, _mm_set1_epi8(';')));
-        __m128i rest = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')),
-                                    _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f)));
-        __m128i special = _mm_or_si128(_mm_or_si128(text, rest),
-                                       _mm_or_si128(paren, _mm_andnot_si128(plain, low)));
-        masks.newline |= bits(newline) << at;
-        masks.special |= bits(special) << at;
-    }
-    return masks;
+    return scan_masks_inline(block);
 }
 
 struct scan_text_masks scan_text_masks_sse2(const char block[SCAN_BLOCK])
 {
-    struct scan_text_masks masks = {0, 0};
-    for (unsigned at = 0; at < SCAN_BLOCK; at += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(block + at));
-        masks.quote |= bits(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'))) << at;
-        masks.semicolon |= bits(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(';'))) << at;
-    }
-    return masks;
+    return (struct scan_text_masks){.quote = scan_mask_inline(block, '"'),
+                                    .semicolon = scan_mask_inline(block, ';')};
 }
 
 #else

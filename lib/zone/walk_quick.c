@@ -7,21 +7,21 @@
  * else, and anything that could be wrong, goes to walk_slow, which knows all rules.
  *
  * A file has few forms of TTL, class and type with the blanks between them, so those met are kept
- * and compared as a whole: walk->heads.
+ * and compared as a whole: walk->forms.
  */
 #include <string.h>
 
 #include "walk_masks.h"
 #include "walk_state.h"
 
-/* What one entry's head says. */
-struct head {
-    size_t owner_len; /* 0: inherited */
-    uint64_t dots;    /* in the owner; none are known of one that is longer than the masks */
-    uint32_t ttl;
-    bool has_ttl;
-    bool has_class;
-    bool is_cname;
+/* What the entries passed by leave to those behind them; written back after the last one. */
+struct front {
+    const char *owner;
+    size_t owner_len;  /* 0: no entry with an owner was passed by yet */
+    uint32_t ttl;      /* the last one */
+    uint32_t ttl_keep; /* all bits as long as that is still the one from before */
+    bool inherits;     /* a record that inherits the owner may be passed by */
+    bool short_names;  /* names without dots that the masks hold lie in the zone */
 };
 
 WALK_INLINE struct walk_masks look(const char *text, bool sse2)
@@ -30,10 +30,10 @@ WALK_INLINE struct walk_masks look(const char *text, bool sse2)
 }
 
 /* Digits alone; BIND's units are for walk_slow. */
-static bool read_ttl(struct head *head, const char *word, size_t len)
+static bool read_ttl(struct walk_form *form, const char *word, size_t len)
 {
     uint32_t value = 0;
-    if (head->has_ttl || len > 9)
+    if (form->ttl_keep == 0 || len > 9)
         return false;
     for (size_t i = 0; i < len; i++) {
         unsigned digit = (unsigned char)word[i] - (unsigned)'0';
@@ -41,8 +41,8 @@ static bool read_ttl(struct head *head, const char *word, size_t len)
             return false;
         value = value * 10 + digit;
     }
-    head->ttl = value;
-    head->has_ttl = true;
+    form->ttl = value;
+    form->ttl_keep = 0;
     return true;
 }
 
@@ -51,7 +51,7 @@ static bool is_in(const char *word, size_t len)
     return len == 2 && (word[0] | 0x20) == 'i' && (word[1] | 0x20) == 'n';
 }
 
-WALK_INLINE bool is_blank(char c)
+static bool is_blank(char c)
 {
     return (unsigned char)c <= ' ';
 }
@@ -60,21 +60,23 @@ WALK_INLINE bool is_blank(char c)
  * [TTL] [class] type, in either order of the first two, from the first of them on. Returns the
  * offset behind the type; 0 for other words, and for a type that is to be shown.
  */
-static size_t read_words(const struct walk *walk, struct head *head, const char *text, size_t len)
+static size_t read_words(const struct walk *walk, struct walk_form *form, const char *text,
+                         size_t len)
 {
+    bool has_class = false;
     for (size_t at = 0; at < len;) {
         const char *word = text + at;
         size_t word_len = 0;
         while (at < len && !is_blank(text[at]))
             at++, word_len++;
         if ((unsigned char)*word - (unsigned)'0' <= 9) {
-            if (!read_ttl(head, word, word_len))
+            if (!read_ttl(form, word, word_len))
                 return 0;
-        } else if (is_in(word, word_len) && !head->has_class) {
-            head->has_class = true;
+        } else if (is_in(word, word_len) && !has_class) {
+            has_class = true;
         } else {
             const struct walk_packed *packed = walk_find_packed(walk, word, word_len);
-            head->is_cname = packed != NULL && packed->type == TYPE_CNAME;
+            form->is_cname = packed != NULL && packed->type == TYPE_CNAME;
             return packed != NULL && !packed->wanted ? at : 0;
         }
         while (at < len && is_blank(text[at]))
@@ -90,64 +92,63 @@ WALK_INLINE uint64_t eight(const char *bytes)
     return word;
 }
 
-/* Where the form of these words is kept, if it is: few forms share a place. */
-WALK_INLINE unsigned head_slot(const char *words)
+WALK_INLINE uint32_t four(const char *bytes)
 {
-    uint32_t first, second;
-    memcpy(&first, words, sizeof(first));
-    memcpy(&second, words + sizeof(first), sizeof(second));
-    /* Behind a class comes the type; behind a TTL the class, and then the type. */
-    uint32_t is_ttl = ((unsigned char)words[0] & 0xf0U) == '0';
-    second = (second + (unsigned char)words[8]) & (0U - is_ttl);
-    return ((first * 0x9e3779b1U) ^ (second * 0x85ebca77U)) >> 26;
+    uint32_t word;
+    memcpy(&word, bytes, sizeof(word));
+    return word;
 }
 
-WALK_INLINE bool is_head(const struct walk_head *head, const char *words)
+/* Where the form of these words is kept, if it is: few forms share a place. */
+WALK_INLINE unsigned form_slot(const char *words)
 {
-    uint64_t differ = (eight(words) ^ head->text[0]) & head->mask[0];
-    differ |= (eight(words + 8) ^ head->text[1]) & head->mask[1];
-    differ |= (eight(words + 16) ^ head->text[2]) & head->mask[2];
+    /* Behind a class comes the type; behind a TTL the class, and then the type. */
+    uint32_t is_ttl = ((unsigned char)words[0] >> 6 & 1U) - 1U;
+    uint32_t behind = (four(words + 4) + (unsigned char)words[8]) & is_ttl;
+    return ((four(words) * 0x9e3779b1U) ^ (behind * 0x85ebca77U)) >> 26;
+}
+
+WALK_INLINE bool is_form(const struct walk_form *form, const char *words)
+{
+    uint64_t differ = (eight(words) ^ form->text[0]) & form->mask[0];
+    differ |= (eight(words + 8) ^ form->text[1]) & form->mask[1];
+    if (form->len >= 16) {
+        differ |= (eight(words + 16) ^ form->text[2]) & form->mask[2];
+        differ |= (eight(words + 24) ^ form->text[3]) & form->mask[3];
+    }
     return differ == 0;
 }
 
-/* Remembers words up to the blank behind `len` bytes. */
-static void keep_head(struct walk_head *kept, const struct head *head, const char *words,
-                      size_t len)
+/* As know_words, for words that are not of a form that is kept. */
+static const struct walk_form *read_new_words(struct walk *walk, const char *text, size_t len,
+                                              size_t at)
 {
-    if (len >= sizeof(kept->text))
-        return;
-    *kept = (struct walk_head){.len = (uint8_t)len,
-                               .ttl = head->ttl,
-                               .has_ttl = head->has_ttl,
-                               .is_cname = head->is_cname};
-    memcpy(kept->text, words, len + 1);
-    memset(kept->mask, 0xff, len + 1);
-}
-
-/* As know_words, for words that are not among those kept. */
-static bool read_new_words(struct walk *walk, struct head *head, const char *text, size_t len,
-                           size_t at)
-{
+    struct walk_form form = {.ttl_keep = UINT32_MAX};
     while (at < len && is_blank(text[at]))
         at++;
-    size_t end = at < len ? read_words(walk, head, text + at, len - at) : 0;
+    size_t end = at < len ? read_words(walk, &form, text + at, len - at) : 0;
+    if (end == 0)
+        return NULL;
     /* The blank that ends the type is one of the entry. */
-    if (end > 0 && at + end < len)
-        keep_head(&walk->heads[head_slot(text + at)], head, text + at, end);
-    return end > 0;
+    bool fits = end < sizeof(form.text) && at + end < len;
+    struct walk_form *kept = fits ? &walk->forms[form_slot(text + at)] : &walk->odd_form;
+    if (fits) {
+        form.len = (uint8_t)end;
+        memcpy(form.text, text + at, end + 1);
+        memset(form.mask, 0xff, end + 1);
+    }
+    *kept = form;
+    return kept;
 }
 
-/* The words from offset `at` on, before which blanks may stand. */
-WALK_INLINE bool know_words(struct walk *walk, struct head *head, const char *text, size_t len,
-                            size_t at)
+/* The words from offset `at` on, before which blanks may stand; NULL for others. */
+WALK_INLINE const struct walk_form *know_words(struct walk *walk, const char *text, size_t len,
+                                               size_t at)
 {
-    const struct walk_head *kept = &walk->heads[head_slot(text + at)];
-    if (!is_head(kept, text + at) || kept->len == 0 || at + kept->len >= len)
-        return read_new_words(walk, head, text, len, at);
-    head->ttl = kept->ttl;
-    head->has_ttl = kept->has_ttl;
-    head->is_cname = kept->is_cname;
-    return true;
+    const struct walk_form *kept = &walk->forms[form_slot(text + at)];
+    if (is_form(kept, text + at) && at + kept->len < len)
+        return kept;
+    return read_new_words(walk, text, len, at);
 }
 
 static char lower(char c)
@@ -174,7 +175,7 @@ static bool ends_with_apex(const struct walk *walk, const char *owner, size_t le
     return memcmp(end, walk->apex_text, apex) == 0 || same_text(end, walk->apex_text, apex);
 }
 
-/* An owner that the masks do not hold; 0 when a label of it could be too long. */
+/* The length of an owner that the masks do not hold; 0 when a label of it could be too long. */
 static size_t measure_long_owner(const char *text, size_t len)
 {
     size_t label = 0;
@@ -195,48 +196,37 @@ WALK_INLINE bool is_ordinary_first(char c)
     return bit > 28 || (UINT32_C(0x10000401) >> bit & 1) == 0;
 }
 
-/* Where the owner ends; false when it could be wrong, or is written in a form of its own. */
-WALK_INLINE bool read_owner(struct head *head, const char *text, size_t len,
-                            struct walk_masks masks)
+/* The owner's length; 0 when it could be wrong, or is written in a form of its own. */
+static size_t read_owner(const struct walk *walk, const struct walk_open *file, const char *text,
+                         size_t len, struct walk_masks masks)
 {
-    if (!is_ordinary_first(text[0]))
-        return false;
+    size_t owner;
     if (masks.blank == 0) {
-        head->owner_len = measure_long_owner(text, len);
-        return head->owner_len != 0;
+        owner = measure_long_owner(text, len);
+    } else {
+        owner = (size_t)__builtin_ctzll(masks.blank);
+        uint64_t dots = masks.dot & ((UINT64_C(1) << owner) - 1);
+        if ((dots & (dots << 1)) != 0)
+            return 0;
     }
-    head->owner_len = (size_t)__builtin_ctzll(masks.blank);
-    head->dots = masks.dot & (masks.blank ^ (masks.blank - 1));
-    return (head->dots & (head->dots << 1)) == 0;
+    if (owner == 0)
+        return 0;
+    bool inside =
+        text[owner - 1] == '.' ? ends_with_apex(walk, text, owner) : owner <= file->relative_max;
+    return inside ? owner : 0;
 }
 
-WALK_INLINE size_t first_label(const struct head *head, const char *owner)
+static size_t first_label(const char *owner, size_t len)
 {
-    if (head->dots != 0)
-        return (size_t)__builtin_ctzll(head->dots);
-    if (head->owner_len < WALK_MASK)
-        return head->owner_len;
-    const char *dot = memchr(owner, '.', head->owner_len);
-    return dot == NULL ? head->owner_len : (size_t)(dot - owner);
-}
-
-WALK_INLINE bool owner_is_ordinary(const struct walk *walk, const struct walk_open *file,
-                                   const struct head *head, const char *text)
-{
-    if (walk->quick != NULL && bloom_has_label(walk->quick, text, first_label(head, text)))
-        return false;
-    if (text[head->owner_len - 1] == '.')
-        return ends_with_apex(walk, text, head->owner_len);
-    return head->owner_len <= file->relative_max;
+    const char *dot = memchr(owner, '.', len);
+    return dot == NULL ? len : (size_t)(dot - owner);
 }
 
 /* How an owner stands to the one before it. */
 enum kinship { SAME, OTHER, UNCLEAR };
 
-static enum kinship compare_owners(const struct walk_owner *before, const struct head *head,
-                                   const char *owner)
+static enum kinship compare_owners(const struct walk_owner *before, const char *owner, size_t len)
 {
-    size_t len = head->owner_len;
     if (len == 0)
         return SAME;
     if (!before->known)
@@ -246,24 +236,32 @@ static enum kinship compare_owners(const struct walk_owner *before, const struct
     if (before->text_len == len && memcmp(before->text, owner, len) == 0)
         return SAME;
     /* "a" and "A.example.org." may be one; another first label is another owner. */
-    size_t label = first_label(head, owner);
+    size_t label = first_label(owner, len);
     bool ends =
         before->text_len == label || (before->text_len > label && before->text[label] == '.');
     return ends && same_text(before->text, owner, label) ? UNCLEAR : OTHER;
 }
 
+static void write_owner(struct walk_open *file, const struct front *front)
+{
+    if (front->owner_len == 0)
+        return;
+    file->owner.text = front->owner;
+    file->owner.text_len = (uint8_t)front->owner_len;
+    file->owner.known = true;
+    file->owner.watched = false;
+}
+
 /* CNAME and other data in a row; see check_run, which complains about it. */
-WALK_INLINE bool note_run(struct walk_open *file, const struct head *head, const char *text)
+static bool note_cname(struct walk_open *file, const struct front *front, bool is_cname,
+                       const char *owner, size_t owner_len)
 {
     struct walk_run *run = &file->run;
-    if (!head->is_cname && !run->cname) {
-        run->other = true;
-        return true;
-    }
-    enum kinship kinship = compare_owners(&file->owner, head, text);
+    write_owner(file, front);
+    enum kinship kinship = compare_owners(&file->owner, owner, owner_len);
     if (kinship == UNCLEAR || (kinship == SAME && (run->cname || run->other)))
         return false;
-    *run = (struct walk_run){.cname = head->is_cname, .other = !head->is_cname};
+    *run = (struct walk_run){.cname = is_cname, .other = !is_cname};
     return true;
 }
 
@@ -271,39 +269,52 @@ WALK_INLINE bool note_run(struct walk_open *file, const struct head *head, const
 static bool is_void(const char *text, size_t len, size_t special)
 {
     size_t at = 0;
-    while (at < len && (unsigned char)text[at] <= ' ')
+    while (at < len && is_blank(text[at]))
         at++;
     return at == len || (at == special && text[at] == ';');
 }
 
 /* special: offset of the entry's first special byte, or more than its length. */
-WALK_INLINE bool pass(struct walk *walk, struct walk_open *file, const char *text, size_t len,
-                      size_t special, bool sse2)
+WALK_INLINE bool pass(struct walk *walk, struct walk_open *file, struct front *front,
+                      const char *text, size_t len, size_t special, bool sse2)
 {
-    struct head head = {0};
     struct walk_masks masks = look(text, sse2);
-    if (special == 0 || (masks.blank & 1) != 0) {
+    size_t owner = 0;
+    if ((masks.blank & 1) != 0 || special == 0) {
         if (is_void(text, len, special))
             return true;
-        if (!file->owner.known || file->owner.watched || special == 0)
+        if (!front->inherits || special == 0)
             return false;
-    } else if (!read_owner(&head, text, len, masks) || special < head.owner_len ||
-               !owner_is_ordinary(walk, file, &head, text)) {
-        return false;
+    } else {
+        /* In the owner; the blank behind it is none. */
+        uint64_t dots = masks.dot & (masks.blank ^ (masks.blank - 1));
+        owner = (unsigned)__builtin_ctzll(masks.blank | UINT64_C(1) << 63);
+        size_t label = owner;
+        if (masks.blank == 0 || dots != 0 || !front->short_names) {
+            owner = read_owner(walk, file, text, len, masks);
+            label = first_label(text, owner);
+        }
+        if (owner == 0 || special < owner || !is_ordinary_first(text[0]))
+            return false;
+        if (walk->quick != NULL && bloom_has_label(walk->quick, text, label))
+            return false;
     }
-    size_t at = head.owner_len;
-    uint64_t blank = at < WALK_MASK ? masks.blank >> at : 0;
-    at += (size_t)__builtin_ctzll(~blank);
-    if (!know_words(walk, &head, text, len, at) || !note_run(file, &head, text))
+    uint64_t blank = owner < WALK_MASK ? masks.blank >> owner : 0;
+    const struct walk_form *form =
+        know_words(walk, text, len, owner + (unsigned)__builtin_ctzll(~blank));
+    if (form == NULL)
         return false;
+    if ((form->is_cname || file->run.cname) &&
+        !note_cname(file, front, form->is_cname, text, owner))
+        return false;
+    file->run.other |= !form->is_cname;
     /* Without a branch: which records have a TTL is hard to foresee. */
-    walk->ttl_last ^= (walk->ttl_last ^ head.ttl) & (0U - head.has_ttl);
-    walk->ttl_last_known |= head.has_ttl;
-    if (head.owner_len > 0) {
-        file->owner.text = text;
-        file->owner.text_len = (uint8_t)head.owner_len;
-        file->owner.known = true;
-        file->owner.watched = false;
+    front->ttl = (front->ttl & form->ttl_keep) | form->ttl;
+    front->ttl_keep &= form->ttl_keep;
+    if (__builtin_expect(owner > 0, 1)) {
+        front->owner = text;
+        front->owner_len = owner;
+        front->inherits = true;
     }
     return true;
 }
@@ -313,15 +324,22 @@ WALK_INLINE void pass_all(struct walk *walk, struct walk_open *file, bool sse2)
     const struct scan_entry *entry = file->entries + file->next_entry;
     const struct scan_entry *end = file->entries + file->entry_count;
     const char *bytes = file->bytes;
+    struct front front = {.ttl = walk->ttl_last,
+                          .ttl_keep = UINT32_MAX,
+                          .inherits = file->owner.known && !file->owner.watched,
+                          .short_names = file->relative_max >= WALK_MASK};
     uint64_t lines = 0;
     size_t at = file->at;
     for (; entry < end; entry++) {
         /* The special byte is far behind the entry when there is none. */
-        if (!pass(walk, file, bytes + at, entry->end - at, entry->special - at, sse2))
+        if (!pass(walk, file, &front, bytes + at, entry->end - at, entry->special - at, sse2))
             break;
         lines += entry->lines;
         at = entry->end;
     }
+    write_owner(file, &front);
+    walk->ttl_last = front.ttl;
+    walk->ttl_last_known |= front.ttl_keep == 0;
     file->next_entry = (size_t)(entry - file->entries);
     file->at = at;
     file->line += lines;

@@ -117,6 +117,9 @@ enum tlsagen_status walk_setup(struct walk *walk, struct tlsagen_err *err)
     for (size_t i = 0; i < walk->options->type_count; i++)
         want(walk, walk->options->types[i]);
     pack_types(walk);
+    /* No text begins like those that are not there yet. */
+    for (size_t i = 0; i < FORMS; i++)
+        walk->forms[i].mask[0] = UINT64_MAX;
     walk->all = walk->options->all;
     if (walk->options->origin != NULL)
         walk_set_apex(walk, walk->options->origin);

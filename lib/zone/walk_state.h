@@ -63,19 +63,19 @@ struct walk_packed {
     bool wanted; /* see walk_is_wanted */
 };
 
-#define HEADS 64U /* forms of heads remembered */
-#define HEAD_WORDS 3U
+#define FORMS 64U     /* of heads that are remembered */
+#define FORM_WORDS 4U /* of eight bytes, for the longest of them */
 
 /*
- * The words of a head from behind the owner to the blank behind the type, as they stood in an entry
- * that could not matter: the next ones mostly look the same.
+ * A form of the words of a head, from behind the owner to the blank behind the type, as they stood
+ * in an entry that could not matter: the next ones mostly look the same.
  */
-struct walk_head {
-    uint64_t text[HEAD_WORDS];
-    uint64_t mask[HEAD_WORDS]; /* of the bytes that count */
-    uint32_t ttl;
-    uint8_t len; /* up to the type's end; 0: none here */
-    bool has_ttl;
+struct walk_form {
+    uint64_t text[FORM_WORDS];
+    uint64_t mask[FORM_WORDS]; /* of the bytes that count */
+    uint32_t ttl;              /* 0 without one */
+    uint32_t ttl_keep;         /* what stays of the TTL before: all bits, or none */
+    uint8_t len;               /* up to the type's end */
     bool is_cname;
 };
 
@@ -106,7 +106,8 @@ struct walk {
     const struct bloom *quick;               /* that the watched owners are in; NULL: none are */
     struct bloom own_quick;                  /* made for options->watch */
     struct walk_packed packed[PACKED_TYPES]; /* a hash table of common types */
-    struct walk_head heads[HEADS];           /* see walk_quick.c */
+    struct walk_form forms[FORMS];           /* see walk_quick.c */
+    struct walk_form odd_form;               /* one that is too long to be remembered */
 };
 
 /* The entry in hand. */

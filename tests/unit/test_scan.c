@@ -100,6 +100,16 @@ static void quotes_hide_all_but_themselves(void **state)
     EXPECT("a \"x\\\r", "fault 4 at 2");
 }
 
+static void quotes_and_comments_hide_each_other(void **state)
+{
+    (void)state;
+    EXPECT("a \"v=1; k=rsa; p=\"\nb\n", "19/1s 21/1 ");
+    EXPECT("a \"b\" ; \"c\nd \"e;\" ; f;\"\n", "11/1s 24/1s ");
+    EXPECT("; \"\n; \" ;\na \";\"\n", "4/1s 10/1s 16/1s ");
+    EXPECT("a \";\nb\n", "fault 4 at 2");
+    EXPECT("; \"\na \"; b\n", "4/1s fault 4 at 6");
+}
+
 static void escapes_hide_one_byte(void **state)
 {
     (void)state;
@@ -208,6 +218,7 @@ int main(void)
         cmocka_unit_test(parentheses_join_lines),
         cmocka_unit_test(comments_hide_everything),
         cmocka_unit_test(quotes_hide_all_but_themselves),
+        cmocka_unit_test(quotes_and_comments_hide_each_other),
         cmocka_unit_test(escapes_hide_one_byte),
         cmocka_unit_test(control_bytes_are_faults),
         cmocka_unit_test(both_masks_are_the_same),
