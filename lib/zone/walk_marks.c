@@ -130,15 +130,21 @@ static struct mark mark_of(const struct walk *walk, struct walk_open *file)
     return mark;
 }
 
-static uint64_t last_mark(const struct walk_marks *marks)
+/*
+ * Where the next mark is due: near to each other at the file's beginning, as what is edited most,
+ * the SOA, stands there.
+ */
+static uint64_t next_due(const struct walk_marks *marks)
 {
-    return marks->count == 0 ? 0 : marks->at[marks->count - 1].at;
+    uint64_t last = marks->count == 0 ? 0 : marks->at[marks->count - 1].at;
+    uint64_t near = last < WALK_MARKS_FIRST ? WALK_MARKS_FIRST : last;
+    return last + (near < marks->space ? near : marks->space);
 }
 
 /* A mark in the first walk, if one is due. Without memory there are fewer, and more is read. */
 static void note(struct walk_marks *marks, const struct walk *walk, struct walk_open *file)
 {
-    if (file->void_entry || file->base + file->at < last_mark(marks) + marks->space)
+    if (file->void_entry || file->base + file->at < next_due(marks))
         return;
     if (marks->count == WALK_MARKS_MAX)
         thin_out(marks);
@@ -325,7 +331,7 @@ static void pass_by(struct walk_marks *marks, struct walk *walk)
 /* So far that the next mark can be made soon after it is due. */
 static size_t limit_of_note(const struct walk_marks *marks, const struct walk_open *file)
 {
-    uint64_t due = last_mark(marks) + marks->space;
+    uint64_t due = next_due(marks);
     uint64_t block = file->base + file->scanned + SCAN_BLOCK;
     uint64_t limit = (due > block ? due : block) - file->base;
     return limit < file->len ? (size_t)limit : file->len;

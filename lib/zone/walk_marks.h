@@ -24,7 +24,8 @@
 #include "walk.h"
 
 #define WALK_MARKS_MAX 1024U          /* then every second goes, and the next ones stand wider */
-#define WALK_MARKS_SPACE (64U * 1024) /* bytes between two, at least */
+#define WALK_MARKS_SPACE (64U * 1024) /* bytes between two, at least; fewer for the first ones */
+#define WALK_MARKS_FIRST 4096U        /* bytes before the first one */
 
 struct walk_marks;
 
