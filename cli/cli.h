@@ -29,6 +29,7 @@ struct command {
 int cmd_create(int argc, char **argv);
 /* In tlsagen-full only: */
 int cmd_reload(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
 int cmd_zone(int argc, char **argv);
 
 /* Ends with a NULL name. Defined once per program, in table_*.c. */

@@ -5,6 +5,7 @@ create_connect_fn *const create_connect = NULL;
 
 const struct command commands[] = {
     {"create", "make TLSA records of certificates and keys", cmd_create},
+    {"verify", "judge services as a strict client sees them", NULL},
     {"zone", "change and check zone files", NULL},
     {"reload", "have a name server load a zone, and wait until it did", NULL},
     {NULL, NULL, NULL},

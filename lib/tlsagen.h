@@ -10,12 +10,14 @@
 #include <tlsagen/batch.h>
 #include <tlsagen/dns.h>
 #include <tlsagen/input.h>
+#include <tlsagen/judge.h>
 #include <tlsagen/material.h>
 #include <tlsagen/probe.h>
 #include <tlsagen/publish.h>
 #include <tlsagen/record.h>
 #include <tlsagen/server.h>
 #include <tlsagen/service.h>
+#include <tlsagen/verify.h>
 #include <tlsagen/zone.h>
 
 #endif

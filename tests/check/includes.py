@@ -20,11 +20,13 @@ MAY = {
     'create': {'base', 'tlsa', 'probe'},
     'publish': {'base', 'tlsa', 'zone', 'dns', 'server', 'create'},
     'batch': {'base', 'tlsa', 'create'},
-    'rollover': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create'},
-    'fleet': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create', 'batch', 'rollover'},
+    'verify': {'base', 'tlsa', 'zone', 'dns', 'probe'},
+    'rollover': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create', 'verify'},
+    'fleet': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create', 'batch', 'rollover',
+              'verify'},
 }
 # Public headers that are not named after their room.
-HEADERS = {'service': 'base', 'material': 'tlsa', 'record': 'tlsa', 'input': 'create'}
+HEADERS = {'service': 'base', 'material': 'tlsa', 'record': 'tlsa', 'input': 'create', 'judge': 'probe'}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
 

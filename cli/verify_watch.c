@@ -1,0 +1,145 @@
+/* verify_watch.c - the same again and again; what changed is shown. */
+#include "verify.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal)
+{
+    (void)signal;
+    interrupted = 1;
+}
+
+/* What was last seen of each target, and what is shown of it: without times that pass. */
+struct watch {
+    const struct verify_args *args;
+    char **seen;
+    bool colour;
+    int code; /* of the last round */
+};
+
+static void add_state(struct tlsagen_buf *state, const struct tlsagen_verify_service *service)
+{
+    tlsagen_buf_printf(state, "%s:%u %d ", service->host, (unsigned)service->port,
+                       (int)service->verdict);
+    for (size_t i = 0; i < service->set.count; i++) {
+        const struct tlsagen_record *r = &service->set.records[i];
+        tlsagen_buf_printf(state, "%u %u %u ", r->fields.usage, r->fields.selector,
+                           r->fields.matching);
+        tlsagen_buf_hex(state, r->data, r->len);
+    }
+    for (size_t i = 0; i < service->endpoint_count; i++) {
+        const struct tlsagen_verify_endpoint *e = &service->endpoints[i];
+        tlsagen_buf_printf(state, " %s %d %d ", e->address, (int)e->kind, (int)e->verdict);
+        tlsagen_buf_hex(state, e->cert.spki_sha256, e->has_cert ? sizeof(e->cert.spki_sha256) : 0);
+    }
+    for (size_t i = 0; i < service->warning_count; i++)
+        tlsagen_buf_printf(state, " %s", service->warnings[i].rule);
+}
+
+/* The state as a string; NULL when memory ran out. */
+static char *state_of(const struct verify_outcome *outcome)
+{
+    struct tlsagen_buf state;
+    tlsagen_buf_init(&state);
+    if (outcome->status != TLSAGEN_OK)
+        tlsagen_buf_str(&state, outcome->err.message);
+    for (size_t i = 0; outcome->result != NULL && i < outcome->result->count; i++)
+        add_state(&state, &outcome->result->services[i]);
+    char *copy = state.failed || state.data == NULL ? NULL : strdup(state.data);
+    tlsagen_buf_clear(&state);
+    return copy;
+}
+
+static bool show(struct watch *watch, size_t index, const struct verify_outcome *outcome)
+{
+    struct tlsagen_buf text;
+    char when[32] = "";
+    time_t now = time(NULL);
+    struct tm tm;
+    tlsagen_buf_init(&text);
+    if (gmtime_r(&now, &tm) != NULL)
+        (void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ ", &tm);
+    tlsagen_buf_str(&text, when);
+    verify_text(&text, watch->args, watch->colour, &watch->args->targets[index], outcome);
+    bool good = !text.failed && report_result(text.data, text.len) == EXIT_DONE;
+    tlsagen_buf_clear(&text);
+    return good;
+}
+
+static bool take(void *arg, size_t index, const struct verify_outcome *outcome)
+{
+    struct watch *watch = arg;
+    char *state = state_of(outcome);
+    bool changed =
+        state == NULL || watch->seen[index] == NULL || strcmp(state, watch->seen[index]) != 0;
+    free(watch->seen[index]);
+    watch->seen[index] = state;
+    watch->code = verify_worse_code(watch->code, verify_code(watch->args, outcome));
+    if (changed && !show(watch, index, outcome)) {
+        watch->code = EXIT_FAILED;
+        interrupted = 1;
+    }
+    return interrupted == 0;
+}
+
+static int catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = interrupt};
+    (void)sigemptyset(&action.sa_mask);
+    if (sigaction(SIGINT, &action, NULL) == 0 && sigaction(SIGTERM, &action, NULL) == 0)
+        return EXIT_DONE;
+    report_error("cannot catch signals: %s", strerror(errno));
+    return EXIT_FAILED;
+}
+
+static void pause_for(uint32_t seconds)
+{
+    struct timespec left = {.tv_sec = (time_t)seconds};
+    while (interrupted == 0 && nanosleep(&left, &left) != 0 && errno == EINTR)
+        continue;
+}
+
+/* A resolver of its own for each round, so that nothing comes from its cache. */
+static int run_round(struct watch *watch, struct verify_args *args,
+                     struct tlsagen_verify_options *options)
+{
+    int code = verify_open_dns(args, &options->dns);
+    if (code != EXIT_DONE)
+        return code;
+    args->options.now = options->now = (int64_t)time(NULL);
+    watch->code = EXIT_DONE;
+    code = verify_pool_run(args, options, take, watch);
+    tlsagen_dns_free(options->dns);
+    options->dns = NULL;
+    return code;
+}
+
+int verify_watch(struct verify_args *args, struct tlsagen_verify_options *options)
+{
+    struct watch watch = {.args = args, .colour = isatty(STDOUT_FILENO) == 1};
+    const char *plain = getenv("NO_COLOR");
+    int code = catch_signals();
+    if (plain != NULL && plain[0] != '\0')
+        watch.colour = false;
+    watch.seen = calloc(args->target_count + 1, sizeof(watch.seen[0]));
+    if (watch.seen == NULL) {
+        report_error("out of memory");
+        code = EXIT_FAILED;
+    }
+    while (code == EXIT_DONE && interrupted == 0) {
+        code = run_round(&watch, args, options);
+        if (code == EXIT_DONE)
+            pause_for(args->watch);
+    }
+    for (size_t i = 0; watch.seen != NULL && i < args->target_count; i++)
+        free(watch.seen[i]);
+    free(watch.seen);
+    return code != EXIT_DONE ? code : watch.code;
+}

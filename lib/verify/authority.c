@@ -1,0 +1,74 @@
+/* authority.c - each authoritative server asked for serial and records, at each of its addresses.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "verify.h"
+
+/* The first server with an answer, which the others are held against. */
+struct comparison {
+    struct verify *verify;
+    const struct tlsagen_dns_servers *servers;
+    struct tlsagen_dns_view first;
+    const struct tlsagen_dns_server *first_server; /* NULL before it */
+};
+
+static enum tlsagen_status differ(struct comparison *c, const struct tlsagen_dns_server *server,
+                                  const struct tlsagen_dns_view *view, struct tlsagen_err *err)
+{
+    char zone[TLSAGEN_DNS_NAME_SIZE];
+    enum tlsagen_status status = TLSAGEN_OK;
+    if (view->serial != c->first.serial)
+        status = verify_warn(c->verify, err, "serial-mismatch",
+                             "name server %s has serial %u of %s, and %s has %u", server->address,
+                             view->serial, verify_bare(c->servers->zone, zone),
+                             c->first_server->address, c->first.serial);
+    if (status == TLSAGEN_OK && !tlsagen_dns_answer_equal(&view->answer, &c->first.answer))
+        status = verify_warn(c->verify, err, "authority-mismatch",
+                             "name server %s has other TLSA records (%zu) than %s (%zu)",
+                             server->address, view->answer.count, c->first_server->address,
+                             c->first.answer.count);
+    return status;
+}
+
+static enum tlsagen_status look(struct comparison *c, const struct tlsagen_dns_server *server,
+                                struct tlsagen_err *err)
+{
+    struct tlsagen_dns_view view;
+    if (server->address[0] == '\0')
+        return verify_warn(c->verify, err, "authority-address", "name server %s has no address",
+                           server->name);
+    enum tlsagen_status status =
+        tlsagen_dns_view_get(server->address, 0, c->servers->zone, c->verify->service->owner,
+                             TLSAGEN_DNS_TLSA, c->verify->options->step_ms, &view, err);
+    if (status == TLSAGEN_OK && view.found == TLSAGEN_DNS_NOTHING) {
+        status = verify_warn(c->verify, err, "authority-answer", "name server %s: %s", server->name,
+                             view.err.message);
+    } else if (status == TLSAGEN_OK && c->first_server == NULL) {
+        c->first_server = server;
+        c->first = view;
+        return TLSAGEN_OK;
+    } else if (status == TLSAGEN_OK) {
+        status = differ(c, server, &view, err);
+    }
+    tlsagen_dns_view_clear(&view);
+    return status;
+}
+
+enum tlsagen_status verify_authority(struct verify *verify, struct tlsagen_err *err)
+{
+    struct tlsagen_dns_servers servers;
+    struct comparison c = {.verify = verify, .servers = &servers};
+    struct tlsagen_err why;
+    enum tlsagen_status status =
+        tlsagen_dns_servers_find(verify->options->dns, verify->service->owner, &servers, &why);
+    if (status == TLSAGEN_E_MEMORY || status == TLSAGEN_E_SYSTEM)
+        status = tlsagen_err_set(err, status, "%s", why.message);
+    else if (status != TLSAGEN_OK)
+        status = verify_warn(verify, err, "authority-answer", "the name servers: %s", why.message);
+    for (size_t i = 0; status == TLSAGEN_OK && i < servers.count; i++)
+        status = look(&c, &servers.servers[i], err);
+    tlsagen_dns_view_clear(&c.first);
+    tlsagen_dns_servers_clear(&servers);
+    return status;
+}

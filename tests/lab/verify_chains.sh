@@ -1,0 +1,161 @@
+#!/bin/bash
+# Usages x selectors x matching types against leaf, intermediate and root, whole chains and cut
+# ones: the verdict is that of `openssl s_client -dane_tlsa_rrdata`, or an RFC section says why not.
+. "$(dirname "$0")/../lib.sh"
+lab_script=$(realpath "$TLSAGEN_SOURCE/tests/lab/verify_chains.sh")
+. "$TLSAGEN_SOURCE/tests/lab/netns.sh"
+needs openssl ip
+. "$TLSAGEN_SOURCE/tests/certs.sh"
+. "$TLSAGEN_SOURCE/tests/lab/dns_servers.sh"
+
+make_ca root
+make_ca inter root
+make_ca other
+make_cert leaf '*.good.test' ec inter
+make_cert rsa '*.good.test' rsa:2048 inter
+make_cert wrong www.example.net ec inter
+make_cert old '*.good.test' ec inter -30 -2
+make_cert self self.example.net ec
+cat inter.pem root.pem >above.pem
+
+# data SELECTOR MATCHING CERTIFICATE: association data, by openssl alone
+data() {
+    local der=(openssl x509 -in "$3.pem" -outform DER)
+    [ "$1" = 0 ] || der=(sh -c "openssl x509 -in $3.pem -noout -pubkey | openssl pkey -pubin -outform DER")
+    case $2 in
+    0) "${der[@]}" | od -An -v -tx1 | tr -d ' \n' ;;
+    1) "${der[@]}" | openssl dgst -sha256 -r | cut -d' ' -f1 ;;
+    2) "${der[@]}" | openssl dgst -sha512 -r | cut -d' ' -f1 ;;
+    esac
+}
+
+# The cases: a host, the server's port, and its records. Ports: 4001 leaf+inter+root, 4002
+# leaf+inter, 4003 leaf alone, 4004 another name, 4005 expired, 4006 self-signed, 4007 RSA and ECDSA.
+: >records
+: >cases
+number=0
+add_case() {
+    local port=$1 record
+    shift
+    number=$((number + 1))
+    for record; do echo "_$port._tcp.c$number TLSA $record" >>records; done
+    echo "c$number A 127.0.0.1" >>records
+    printf '%s\n' "c$number $port $(printf '%s;' "$@")" >>cases
+}
+for usage in 0 1 2 3; do
+    for selector in 0 1; do
+        for matching in 0 1 2; do
+            for cert in leaf inter root; do
+                for port in 4001 4002 4003; do
+                    add_case $port "$usage $selector $matching $(data $selector $matching $cert)"
+                done
+            done
+        done
+    done
+done
+for port in 4004 4005 4006; do
+    for cert in wrong old self inter root; do
+        for usage in 2 3; do add_case $port "$usage 1 1 $(data 1 1 $cert)"; done
+    done
+done
+good=$(data 1 1 leaf) bad=$(data 1 1 other)
+add_case 4001 "3 1 1 $bad" "3 1 1 $good"                              # a next key beside
+add_case 4001 "3 1 1 $good" "3 1 2 $(data 1 2 other)"                 # agility: 3 1 1 is passed over
+add_case 4001 "3 1 1 $bad" "3 1 2 $(data 1 2 leaf)"
+add_case 4001 "3 1 0 $(data 1 0 leaf)" "3 1 2 $(data 1 2 other)"      # full data is not
+add_case 4001 "3 0 1 $good" "2 1 1 $(data 1 1 inter)"
+add_case 4001 "3 1 1 $bad" "2 1 1 $bad"
+add_case 4001 "4 1 1 $good" "3 1 1 $good"                             # unknown beside known
+add_case 4001 "3 2 1 $good" "3 1 1 $bad"
+add_case 4001 "3 1 9 $good" "3 1 1 $good"
+add_case 4001 "3 1 1 ${good:0:40}" "3 1 1 $good"                      # a wrong length
+add_case 4007 "3 1 1 $good" "3 1 1 $(data 1 1 rsa)"
+add_case 4007 "2 1 1 $(data 1 1 inter)"
+
+zone good.test <records
+start_dns
+serve 4001 -cert leaf.pem -key leaf.key -cert_chain above.pem
+serve 4002 -cert leaf.pem -key leaf.key -cert_chain inter.pem
+serve 4003 -cert leaf.pem -key leaf.key
+serve 4004 -cert wrong.pem -key wrong.key -cert_chain above.pem
+serve 4005 -cert old.pem -key old.key -cert_chain above.pem
+serve 4006 -cert self.pem -key self.key
+serve 4007 -cert leaf.pem -key leaf.key -cert_chain inter.pem -dcert rsa.pem -dkey rsa.key -dcert_chain inter.pem
+
+# The CA store of both programs, for usages 0 and 1.
+export SSL_CERT_FILE=$tmp/root.pem SSL_CERT_DIR=$tmp/none
+verify() { run timeout 60 "$TLSAGEN" verify --trust-anchor "$anchor" "$@"; }
+
+# client HOST PORT RECORDS...: verified or not, by s_client
+client() {
+    local host=$1.good.test port=$2 options=() record
+    shift 2
+    for record; do options+=(-dane_tlsa_rrdata "$record"); done
+    openssl s_client -connect 127.0.0.1:"$port" -servername "$host" -dane_tlsa_domain "$host" \
+        -dane_ee_no_namechecks "${options[@]}" -verify_return_error -brief </dev/null >out 2>&1
+    if grep -q '^Verification: OK' out; then echo verified; else echo not; fi
+}
+
+agreed=0
+while read -r host port list; do
+    IFS=';' read -ra wanted <<<"$list"
+    verify -q "$host.good.test" "$port"
+    ours=$(sed -n '1s/.*: //p' <<<"$out")
+    theirs=$(client "$host" "$port" "${wanted[@]}")
+    case "$theirs:$ours:$status" in
+    verified:verified:0 | not:mismatch:3 | not:"records unusable":3) agreed=$((agreed + 1)) ;;
+    *) not_ok "$host $port" "records: $(cut -c1-200 <<<"$list")" "s_client: $theirs" "tlsagen: $status $out" "$err" "$(cat out)" ;;
+    esac
+done <cases
+is "$agreed" "$(wc -l <cases)" "tlsagen and s_client agree in $number cases"
+succeeds "and not because nothing verifies" test "$(while read -r host port list; do
+    IFS=';' read -ra wanted <<<"$list"
+    [ "$host" = c1 ] || [ "${list:0:5}" = "3 1 1" ] && client "$host" "$port" "${wanted[@]}"
+done <cases | grep -c verified)" -ge 4
+
+# What the answers say.
+last() { grep -F "$1" cases | head -1 | cut -d' ' -f"$2"; }
+host=$(last "3 1 1 $bad;3 1 1 $good" 1)
+verify "$host.good.test" 4001
+like "$out" "127\.0\.0\.1  ECDSA  verified  TLSv1\.3  EC P-256  36[45] days  record [12] \(3 1 1 ${good:0:12}\.\.\.\), depth 0" \
+    "the record that matched, TLS version, key and days"
+like "$out" "warning: record [12] \(3 1 1 ${bad:0:12}\.\.\.\) matches no server.*\[unmatched\]" "a record that matches no server"
+host=$(last "3 1 1 $good;3 1 2" 1)
+verify "$host.good.test" 4001
+like "$status $out" "^3 .*key ${good:0:12}\.\.\. \(3 1 1\), and no record verifies it" "the key shown is told"
+like "$out" "\[weaker-digest\]" "and the record that clients pass over"
+host=$(last "4003 2 1 1" 1)
+verify "$host.good.test" 4003
+like "$out" "\[anchor-missing\]" "a chain without the anchor"
+host=$(last "4003 3 1 1 $good" 1)
+verify "$host.good.test" 4003
+like "$out" "\[single-record\]" "one record alone"
+verify -W "$host.good.test" 4003
+is "$status" 3 "-W: warnings are errors"
+host=$(last "3 1 1 $good;3 1 1 $(data 1 1 rsa)" 1)
+verify "$host.good.test" 4007
+is "$(grep -c 'days  record' <<<"$out")" 2 "RSA and ECDSA are both verified"
+host=$(last "4001 0 1 1" 1)
+verify "$host.good.test" 4001
+like "$out" "mismatch" "usage 0 with the leaf's data"
+
+# Before publishing, and before deploying.
+"$TLSAGEN" create -q -c leaf.pem c1.good.test 4001 >new
+verify --records new c1.good.test 4001
+like "$status $out" '^0 c1\.good\.test:4001: verified' "--records: they would verify"
+"$TLSAGEN" create -q -c other.pem c1.good.test 4001 >new
+verify --records new c1.good.test 4001
+like "$status $out" '^3 c1\.good\.test:4001: mismatch' "--records: they would not"
+verify --records new c2.good.test 4001
+like "$status $out" '^1 .*new holds no TLSA record of _4001\._tcp\.c2\.good\.test' "--records of another host"
+cat leaf.pem above.pem >chain.pem
+host=$(last "3 1 1 $bad;3 1 1 $good" 1)
+verify --chain chain.pem "$host.good.test" 4001
+like "$status $out" '^0 .*: verified' "--chain: may be deployed"
+verify --chain wrong.pem "$host.good.test" 4001
+like "$status $out" '^3 .*: mismatch' "--chain: must not be deployed"
+verify --chain new "$host.good.test" 4001
+like "$status $err" '^1 .*new holds no certificate' "--chain without one"
+verify --records new --chain other.pem c1.good.test 4001
+like "$status $out" '^0 ' "--records and --chain together need nobody"
+finish
