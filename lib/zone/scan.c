@@ -24,13 +24,6 @@ static void end_entry(struct run *run, size_t end, uint32_t flags)
     scan->special = 0;
 }
 
-/* Special bytes of the entry in hand, in a block at base; none counts, too. */
-static inline void note_special(struct scan *scan, size_t base, uint64_t special)
-{
-    if (scan->special == 0 && special != 0)
-        scan->special = (uint32_t)base + (uint32_t)__builtin_ctzll(special) + 1;
-}
-
 static void set_fault(struct scan *scan, enum scan_fault fault, size_t at)
 {
     scan->fault = fault;
@@ -160,14 +153,26 @@ static void scan_block(struct run *run, size_t base, struct scan_masks masks, un
 /* A block in which every line end ends an entry; special are the bytes that count as such. */
 static void end_lines(struct run *run, size_t base, uint64_t newlines, uint64_t special)
 {
-    while (newlines != 0) {
-        uint64_t line = newlines ^ (newlines - 1); /* up to the first line end, it included */
-        note_special(run->scan, base, special & line);
+    struct scan *scan = run->scan;
+    struct scan_entry *to = run->entries + run->count;
+    uint32_t lines = scan->lines, first = scan->special;
+    for (;;) {
+        uint64_t line = newlines ^ (newlines - 1); /* up to the first line end; all without one */
+        if (first == 0 && (special & line) != 0)
+            first = (uint32_t)base + (unsigned)__builtin_ctzll(special) + 1;
+        if (newlines == 0)
+            break;
+        *to++ = (struct scan_entry){.end = (uint32_t)base + (unsigned)__builtin_ctzll(newlines) + 1,
+                                    .lines = lines + 1,
+                                    .flags = first != 0 ? SCAN_SPECIAL : 0,
+                                    .special = first - 1};
+        lines = first = 0;
         special &= ~line;
-        end_entry(run, base + (unsigned)__builtin_ctzll(newlines) + 1, 0);
         newlines &= newlines - 1;
     }
-    note_special(run->scan, base, special);
+    scan->lines = lines;
+    scan->special = first;
+    run->count = (size_t)(to - run->entries);
 }
 
 /* An entry without special bytes that ends with the first bit of a mask, in a block at base. */
@@ -260,8 +265,27 @@ static bool is_inside(const struct scan *scan)
            scan->special != 0 || scan->lines != 0;
 }
 
-static void scan_one(struct run *run, size_t base, const char *block, unsigned len,
-                     struct scan_masks masks, bool sse2)
+/*
+ * A block with no special bytes but quotes, inside at most a quote: the bulk of those that have
+ * any. False: look closer.
+ */
+SCAN_INLINE bool scan_quotes(struct run *run, size_t base, const char *block,
+                             struct scan_masks masks, bool sse2)
+{
+    struct scan *scan = run->scan;
+    uint64_t quotes = sse2 ? scan_mask_inline(block, '"') : scan_text_masks_portable(block).quote;
+    uint64_t inside = between_quotes(quotes) ^ (scan->quote ? UINT64_MAX : 0);
+    if (quotes != masks.special || (masks.newline & inside) != 0)
+        return false;
+    scan->quote = inside >> (SCAN_BLOCK - 1) != 0;
+    if (quotes != 0)
+        scan->opened = (uint32_t)base + SCAN_BLOCK - 1 - (unsigned)__builtin_clzll(quotes);
+    end_lines(run, base, masks.newline, masks.special);
+    return true;
+}
+
+SCAN_INLINE void scan_one(struct run *run, size_t base, const char *block, unsigned len,
+                          struct scan_masks masks, bool sse2)
 {
     struct scan *scan = run->scan;
     if (scan->comment && scan->depth == 0) {
@@ -271,10 +295,10 @@ static void scan_one(struct run *run, size_t base, const char *block, unsigned l
         masks.special &= ~(masks.newline ^ (masks.newline - 1));
         scan->comment = false;
     }
-    bool inside = scan->depth > 0 || scan->escape || scan->cr;
-    if (masks.special == 0 && !inside && !scan->quote)
-        end_lines(run, base, masks.newline, 0);
-    else if (inside || len < SCAN_BLOCK || !scan_text_block(run, base, block, masks, sse2))
+    if (len < SCAN_BLOCK || scan->depth > 0 || scan->escape || scan->cr)
+        scan_block(run, base, masks, len);
+    else if (!scan_quotes(run, base, block, masks, sse2) &&
+             !scan_text_block(run, base, block, masks, sse2))
         scan_block(run, base, masks, len);
 }
 

@@ -20,8 +20,13 @@ struct front {
     size_t owner_len;  /* 0: no entry with an owner was passed by yet */
     uint32_t ttl;      /* the last one */
     uint32_t ttl_keep; /* all bits as long as that is still the one from before */
-    bool inherits;     /* a record that inherits the owner may be passed by */
-    bool short_names;  /* names without dots that the masks hold lie in the zone */
+};
+
+/* One entry, by offsets in the file's bytes. */
+struct place {
+    size_t at;
+    size_t end;
+    size_t special; /* its first special byte; far behind the end when there is none */
 };
 
 WALK_INLINE struct walk_masks look(const char *text, bool sse2)
@@ -110,20 +115,18 @@ WALK_INLINE unsigned form_slot(const char *words)
 
 WALK_INLINE bool is_form(const struct walk_form *form, const char *words)
 {
-    uint64_t differ = (eight(words) ^ form->text[0]) & form->mask[0];
-    differ |= (eight(words + 8) ^ form->text[1]) & form->mask[1];
-    if (form->len >= 16) {
-        differ |= (eight(words + 16) ^ form->text[2]) & form->mask[2];
-        differ |= (eight(words + 24) ^ form->text[3]) & form->mask[3];
-    }
-    return differ == 0;
+    uint64_t differ = (eight(words) ^ form->first[0]) & form->mask[0];
+    differ |= (eight(words + 8) ^ form->first[1]) & form->mask[1];
+    if (form->len < sizeof(form->first))
+        return differ == 0;
+    return differ == 0 && memcmp(words, form->text, form->len + 1U) == 0;
 }
 
 /* As know_words, for words that are not of a form that is kept. */
-static const struct walk_form *read_new_words(struct walk *walk, const char *text, size_t len,
-                                              size_t at)
+static const struct walk_form *read_new_words(struct walk *walk, const char *text, size_t len)
 {
     struct walk_form form = {.ttl_keep = UINT32_MAX};
+    size_t at = 0;
     while (at < len && is_blank(text[at]))
         at++;
     size_t end = at < len ? read_words(walk, &form, text + at, len - at) : 0;
@@ -133,22 +136,24 @@ static const struct walk_form *read_new_words(struct walk *walk, const char *tex
     bool fits = end < sizeof(form.text) && at + end < len;
     struct walk_form *kept = fits ? &walk->forms[form_slot(text + at)] : &walk->odd_form;
     if (fits) {
+        size_t first = end + 1 < sizeof(form.first) ? end + 1 : sizeof(form.first);
         form.len = (uint8_t)end;
         memcpy(form.text, text + at, end + 1);
-        memset(form.mask, 0xff, end + 1);
+        memcpy(form.first, form.text, first);
+        memset(form.mask, 0xff, first);
     }
     *kept = form;
     return kept;
 }
 
 /* The words from offset `at` on, before which blanks may stand; NULL for others. */
-WALK_INLINE const struct walk_form *know_words(struct walk *walk, const char *text, size_t len,
-                                               size_t at)
+WALK_INLINE const struct walk_form *know_words(struct walk *walk, const char *bytes, size_t at,
+                                               size_t end)
 {
-    const struct walk_form *kept = &walk->forms[form_slot(text + at)];
-    if (is_form(kept, text + at) && at + kept->len < len)
+    const struct walk_form *kept = &walk->forms[form_slot(bytes + at)];
+    if (is_form(kept, bytes + at) && at + kept->len < end)
         return kept;
-    return read_new_words(walk, text, len, at);
+    return at < end ? read_new_words(walk, bytes + at, end - at) : NULL;
 }
 
 static char lower(char c)
@@ -242,22 +247,20 @@ static enum kinship compare_owners(const struct walk_owner *before, const char *
     return ends && same_text(before->text, owner, label) ? UNCLEAR : OTHER;
 }
 
-static void write_owner(struct walk_open *file, const struct front *front)
+WALK_INLINE void write_owner(struct walk_open *file, const char *owner, size_t len)
 {
-    if (front->owner_len == 0)
+    if (len == 0)
         return;
-    file->owner.text = front->owner;
-    file->owner.text_len = (uint8_t)front->owner_len;
+    file->owner.text = owner;
+    file->owner.text_len = (uint8_t)len;
     file->owner.known = true;
     file->owner.watched = false;
 }
 
 /* CNAME and other data in a row; see check_run, which complains about it. */
-static bool note_cname(struct walk_open *file, const struct front *front, bool is_cname,
-                       const char *owner, size_t owner_len)
+static bool note_cname(struct walk_open *file, bool is_cname, const char *owner, size_t owner_len)
 {
     struct walk_run *run = &file->run;
-    write_owner(file, front);
     enum kinship kinship = compare_owners(&file->owner, owner, owner_len);
     if (kinship == UNCLEAR || (kinship == SAME && (run->cname || run->other)))
         return false;
@@ -265,56 +268,65 @@ static bool note_cname(struct walk_open *file, const struct front *front, bool i
     return true;
 }
 
-/* A line of blanks, or with a comment at most; special as in pass. */
-static bool is_void(const char *text, size_t len, size_t special)
+/* A line of blanks, or with a comment at most. */
+static bool is_void(const char *bytes, const struct place *place)
 {
-    size_t at = 0;
-    while (at < len && is_blank(text[at]))
+    size_t at = place->at;
+    while (at < place->end && is_blank(bytes[at]))
         at++;
-    return at == len || (at == special && text[at] == ';');
+    return at == place->end || (at == place->special && bytes[at] == ';');
 }
 
-/* special: offset of the entry's first special byte, or more than its length. */
-WALK_INLINE bool pass(struct walk *walk, struct walk_open *file, struct front *front,
-                      const char *text, size_t len, size_t special, bool sse2)
+/* Whether a record that inherits its owner may be passed by. */
+static bool may_inherit(const struct walk_open *file, size_t owner_len)
 {
+    return owner_len > 0 || (file->owner.known && !file->owner.watched);
+}
+
+/* short_names: names without dots that the masks hold lie in the zone. */
+WALK_INLINE bool pass(struct walk *walk, struct walk_open *file, struct front *front,
+                      const struct place *place, bool short_names, bool sse2)
+{
+    const char *text = file->bytes + place->at;
     struct walk_masks masks = look(text, sse2);
     size_t owner = 0;
-    if ((masks.blank & 1) != 0 || special == 0) {
-        if (is_void(text, len, special))
+    if ((masks.blank & 1) != 0 || place->special == place->at) {
+        if (is_void(file->bytes, place))
             return true;
-        if (!front->inherits || special == 0)
+        if (place->special == place->at || !may_inherit(file, front->owner_len))
             return false;
     } else {
         /* In the owner; the blank behind it is none. */
         uint64_t dots = masks.dot & (masks.blank ^ (masks.blank - 1));
         owner = (unsigned)__builtin_ctzll(masks.blank | UINT64_C(1) << 63);
         size_t label = owner;
-        if (masks.blank == 0 || dots != 0 || !front->short_names) {
-            owner = read_owner(walk, file, text, len, masks);
+        if (masks.blank == 0 || dots != 0 || !short_names) {
+            owner = read_owner(walk, file, text, place->end - place->at, masks);
             label = first_label(text, owner);
         }
-        if (owner == 0 || special < owner || !is_ordinary_first(text[0]))
+        if (owner == 0 || place->special < place->at + owner || !is_ordinary_first(text[0]))
             return false;
         if (walk->quick != NULL && bloom_has_label(walk->quick, text, label))
             return false;
     }
     uint64_t blank = owner < WALK_MASK ? masks.blank >> owner : 0;
-    const struct walk_form *form =
-        know_words(walk, text, len, owner + (unsigned)__builtin_ctzll(~blank));
+    size_t words = place->at + owner + (unsigned)__builtin_ctzll(~blank);
+    const struct walk_form *form = know_words(walk, file->bytes, words, place->end);
     if (form == NULL)
         return false;
-    if ((form->is_cname || file->run.cname) &&
-        !note_cname(file, front, form->is_cname, text, owner))
-        return false;
-    file->run.other |= !form->is_cname;
+    if (form->is_cname || file->run.cname) {
+        write_owner(file, front->owner, front->owner_len);
+        if (!note_cname(file, form->is_cname, text, owner))
+            return false;
+    } else {
+        file->run.other = true;
+    }
     /* Without a branch: which records have a TTL is hard to foresee. */
     front->ttl = (front->ttl & form->ttl_keep) | form->ttl;
     front->ttl_keep &= form->ttl_keep;
     if (__builtin_expect(owner > 0, 1)) {
         front->owner = text;
         front->owner_len = owner;
-        front->inherits = true;
     }
     return true;
 }
@@ -323,25 +335,23 @@ WALK_INLINE void pass_all(struct walk *walk, struct walk_open *file, bool sse2)
 {
     const struct scan_entry *entry = file->entries + file->next_entry;
     const struct scan_entry *end = file->entries + file->entry_count;
-    const char *bytes = file->bytes;
-    struct front front = {.ttl = walk->ttl_last,
-                          .ttl_keep = UINT32_MAX,
-                          .inherits = file->owner.known && !file->owner.watched,
-                          .short_names = file->relative_max >= WALK_MASK};
+    struct front front = {.ttl = walk->ttl_last, .ttl_keep = UINT32_MAX};
+    bool short_names = file->relative_max >= WALK_MASK;
     uint64_t lines = 0;
-    size_t at = file->at;
+    struct place place = {.at = file->at};
     for (; entry < end; entry++) {
-        /* The special byte is far behind the entry when there is none. */
-        if (!pass(walk, file, &front, bytes + at, entry->end - at, entry->special - at, sse2))
+        place.end = entry->end;
+        place.special = entry->special;
+        if (!pass(walk, file, &front, &place, short_names, sse2))
             break;
         lines += entry->lines;
-        at = entry->end;
+        place.at = place.end;
     }
-    write_owner(file, &front);
+    write_owner(file, front.owner, front.owner_len);
     walk->ttl_last = front.ttl;
     walk->ttl_last_known |= front.ttl_keep == 0;
     file->next_entry = (size_t)(entry - file->entries);
-    file->at = at;
+    file->at = place.at;
     file->line += lines;
     walk->files[file->index].lines += lines;
 }

@@ -64,18 +64,19 @@ struct walk_packed {
 };
 
 #define FORMS 64U     /* of heads that are remembered */
-#define FORM_WORDS 4U /* of eight bytes, for the longest of them */
+#define FORM_SIZE 32U /* bytes of the longest of them */
 
 /*
  * A form of the words of a head, from behind the owner to the blank behind the type, as they stood
  * in an entry that could not matter: the next ones mostly look the same.
  */
 struct walk_form {
-    uint64_t text[FORM_WORDS];
-    uint64_t mask[FORM_WORDS]; /* of the bytes that count */
-    uint32_t ttl;              /* 0 without one */
-    uint32_t ttl_keep;         /* what stays of the TTL before: all bits, or none */
-    uint8_t len;               /* up to the type's end */
+    uint64_t first[2]; /* the first sixteen bytes; those that do not count are 0 */
+    uint64_t mask[2];  /* of those that count */
+    char text[FORM_SIZE];
+    uint32_t ttl;      /* 0 without one */
+    uint32_t ttl_keep; /* what stays of the TTL before: all bits, or none */
+    uint8_t len;       /* up to the type's end */
     bool is_cname;
 };
 
