@@ -106,32 +106,21 @@ static int gather_files(const struct create_args *args, struct tlsagen_ctx *ctx,
     return report_err(passphrase.err.code != TLSAGEN_OK ? &passphrase.err : &err);
 }
 
-/* Records first, so that nothing is printed when a warning turns out to be an error. */
-static int make_and_print(const struct create_args *args, struct tlsagen_ctx *ctx,
-                          struct tlsagen_material *material)
+static int make_records(const struct create_args *args, struct tlsagen_ctx *ctx,
+                        struct tlsagen_material *material, struct tlsagen_rrset *set)
 {
     struct create_warnings warnings = {0};
     struct tlsagen_request request = create_request(args);
-    struct tlsagen_rrset set;
-    struct tlsagen_buf text;
     struct tlsagen_err err;
     request.warn = create_warn;
     request.warn_arg = &warnings;
-    tlsagen_rrset_init(&set);
-    tlsagen_buf_init(&text);
-    enum tlsagen_status status = tlsagen_material_records(ctx, material, &request, &set, &err);
-    if (status == TLSAGEN_OK)
-        status = create_emit(&text, args, &set, &err);
+    enum tlsagen_status status = tlsagen_material_records(ctx, material, &request, set, &err);
     int code = status == TLSAGEN_OK ? create_warnings_report(&warnings, args) : report_err(&err);
-    if (code == EXIT_DONE)
-        code = report_result(text.data, text.len);
     tlsagen_buf_clear(&warnings.lines);
-    tlsagen_buf_clear(&text);
-    tlsagen_rrset_clear(&set);
     return code;
 }
 
-static int create_one(const struct create_args *args)
+int create_records(const struct create_args *args, struct tlsagen_rrset *set)
 {
     struct tlsagen_ctx *ctx = NULL;
     struct tlsagen_material *material = NULL;
@@ -146,9 +135,27 @@ static int create_one(const struct create_args *args)
                                               : gather_files(args, ctx, material);
     }
     if (code == EXIT_DONE)
-        code = make_and_print(args, ctx, material);
+        code = make_records(args, ctx, material, set);
     tlsagen_material_free(material);
     tlsagen_ctx_free(ctx);
+    return code;
+}
+
+/* Records first, so that nothing is printed when a warning turns out to be an error. */
+static int create_one(const struct create_args *args)
+{
+    struct tlsagen_rrset set;
+    struct tlsagen_buf text;
+    struct tlsagen_err err;
+    tlsagen_rrset_init(&set);
+    tlsagen_buf_init(&text);
+    int code = create_records(args, &set);
+    if (code == EXIT_DONE)
+        code = create_emit(&text, args, &set, &err) == TLSAGEN_OK
+                   ? report_result(text.data, text.len)
+                   : report_err(&err);
+    tlsagen_buf_clear(&text);
+    tlsagen_rrset_clear(&set);
     return code;
 }
 

@@ -22,6 +22,7 @@ enum create_output {
 
 /* The command line, understood. Pointers are borrowed from argv, except for the arrays. */
 struct create_args {
+    const char *command; /* as it is called in messages: "create" */
     enum create_source source;
     const char **inputs; /* of -c and -k, in their order */
     size_t input_count;
@@ -112,6 +113,12 @@ int create_batch(const struct create_args *args);
 typedef int create_connect_fn(const struct create_args *args, struct tlsagen_ctx *ctx,
                               struct tlsagen_material *material);
 extern create_connect_fn *const create_connect;
+
+/*
+ * The records of the inputs, for CREATE_FILES and CREATE_CONNECT; warnings are told. The exit code,
+ * after a message unless it is EXIT_DONE.
+ */
+int create_records(const struct create_args *args, struct tlsagen_rrset *set);
 
 /* The request that the arguments make, for one host. */
 struct tlsagen_request create_request(const struct create_args *args);

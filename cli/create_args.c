@@ -56,16 +56,17 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static int bad_value(const struct tlsagen_err *err)
+static int bad_value(const struct create_args *args, const struct tlsagen_err *err)
 {
-    return report_usage("create", "%s", err->message);
+    return report_usage(args->command, "%s", err->message);
 }
 
 static int set_source(struct create_args *args, enum create_source source, const char *path)
 {
     if (args->source != CREATE_FILES)
-        return report_usage("create", "--connect, --batch and --bundle are given together, or one "
-                                      "twice; give one of them");
+        return report_usage(args->command,
+                            "--connect, --batch and --bundle are given together, or one "
+                            "twice; give one of them");
     args->source = source;
     args->path = path;
     return EXIT_DONE;
@@ -80,7 +81,7 @@ static int set_format(struct create_args *args, const char *word)
             return EXIT_DONE;
         }
     }
-    return report_usage("create",
+    return report_usage(args->command,
                         "format \"%.32s\" is unknown; give zone, multiline, generic, "
                         "nsupdate or json",
                         word);
@@ -105,7 +106,7 @@ static int set_anchor(struct create_args *args, const char *word)
     }
     uint64_t number;
     if (tlsagen_number_parse(word, "anchor", 0, 1000, &number, NULL) != TLSAGEN_OK)
-        return report_usage("create",
+        return report_usage(args->command,
                             "anchor \"%.32s\" is unknown; give issuer, root, all, or a "
                             "number counted from the end of the chain",
                             word);
@@ -119,7 +120,7 @@ static int set_ttl(struct create_args *args, const char *word)
     struct tlsagen_err err;
     uint32_t seconds;
     if (tlsagen_duration_parse(word, "TTL", &seconds, &err) != TLSAGEN_OK)
-        return bad_value(&err);
+        return bad_value(args, &err);
     args->ttl = seconds;
     return EXIT_DONE;
 }
@@ -130,7 +131,7 @@ static int set_origin(struct create_args *args, const char *word)
     if (strcmp(word, ".") == 0)
         memcpy(args->origin, ".", 2);
     else if (tlsagen_host_parse(word, args->origin, &err) != TLSAGEN_OK)
-        return report_usage("create", "--origin: %s", err.message);
+        return report_usage(args->command, "--origin: %s", err.message);
     return EXIT_DONE;
 }
 
@@ -139,7 +140,7 @@ static int set_jobs(struct create_args *args, const char *word)
     struct tlsagen_err err;
     uint64_t number;
     if (tlsagen_number_parse(word, "number of jobs", 1, JOBS_MAX, &number, &err) != TLSAGEN_OK)
-        return bad_value(&err);
+        return bad_value(args, &err);
     args->jobs = (unsigned)number;
     return EXIT_DONE;
 }
@@ -148,7 +149,7 @@ static int add_record(struct create_args *args, const char *words)
 {
     struct tlsagen_err err;
     if (tlsagen_fields_parse(words, &args->fields[args->field_count], &err) != TLSAGEN_OK)
-        return bad_value(&err);
+        return bad_value(args, &err);
     args->field_count++;
     return EXIT_DONE;
 }
@@ -157,15 +158,16 @@ static int set_proto(struct create_args *args, const char *word)
 {
     struct tlsagen_err err;
     return tlsagen_proto_parse(word, &args->proto, &err) == TLSAGEN_OK ? EXIT_DONE
-                                                                       : bad_value(&err);
+                                                                       : bad_value(args, &err);
 }
 
 static int set_starttls(struct create_args *args, const char *word)
 {
     struct tlsagen_err err;
     args->has_starttls = true;
-    return tlsagen_starttls_parse(word, &args->starttls, &err) == TLSAGEN_OK ? EXIT_DONE
-                                                                             : bad_value(&err);
+    return tlsagen_starttls_parse(word, &args->starttls, &err) == TLSAGEN_OK
+               ? EXIT_DONE
+               : bad_value(args, &err);
 }
 
 /* Options without a value; false for one that is not among them. */
@@ -248,14 +250,15 @@ static int take_option(struct create_args *args, int option)
     }
 }
 
-static int bad_option(int option, char **argv)
+static int bad_option(const struct create_args *args, int option, char **argv)
 {
     const char *word = argv[optind - 1];
     if (option == ':')
-        return report_usage("create", "option %.64s needs a value", word);
+        return report_usage(args->command, "option %.64s needs a value", word);
     if (optopt != 0 && optopt < 256)
-        return report_usage("create", "unknown option -%c", optopt);
-    return report_usage("create", "option %.64s is unknown, ambiguous, or takes no value", word);
+        return report_usage(args->command, "unknown option -%c", optopt);
+    return report_usage(args->command, "option %.64s is unknown, ambiguous, or takes no value",
+                        word);
 }
 
 /* USAGE [SELECTOR [MATCHING]], each as in ldns-dane 3, 1, 1 when left out. */
@@ -266,7 +269,7 @@ static int take_fields(struct create_args *args, char **words, int count)
     struct tlsagen_err err;
     enum tlsagen_status status = TLSAGEN_OK;
     if (count > 3)
-        return report_usage("create", "\"%.64s\" is one word too many", words[3]);
+        return report_usage(args->command, "\"%.64s\" is one word too many", words[3]);
     if (count > 0)
         status = tlsagen_usage_parse(words[0], &fields.usage, &err);
     if (count > 1 && status == TLSAGEN_OK)
@@ -274,7 +277,7 @@ static int take_fields(struct create_args *args, char **words, int count)
     if (count > 2 && status == TLSAGEN_OK)
         status = tlsagen_matching_parse(words[2], &fields.matching, &err);
     if (status != TLSAGEN_OK)
-        return bad_value(&err);
+        return bad_value(args, &err);
     if (count > 0 || args->field_count == 0)
         args->fields[args->field_count++] = fields;
     return EXIT_DONE;
@@ -284,7 +287,7 @@ static int take_words(struct create_args *args, char **words, int count)
 {
     if (args->source == CREATE_BATCH) {
         if (count > 0)
-            return report_usage("create",
+            return report_usage(args->command,
                                 "\"%.64s\": host, port and the rest stand in the lines "
                                 "of the batch",
                                 words[0]);
@@ -293,10 +296,11 @@ static int take_words(struct create_args *args, char **words, int count)
     bool bundle = args->source == CREATE_BUNDLE;
     int first = bundle ? 0 : 1;
     if (count < first + 1)
-        return report_usage("create", "%s is missing", count < first ? "the host" : "the port");
+        return report_usage(args->command, "%s is missing",
+                            count < first ? "the host" : "the port");
     struct tlsagen_err err;
     if (!bundle && tlsagen_host_parse(words[0], args->host, &err) != TLSAGEN_OK)
-        return bad_value(&err);
+        return bad_value(args, &err);
     int code = create_ports_parse(args, words[first]);
     if (code != EXIT_DONE)
         return code;
@@ -311,7 +315,7 @@ static int stdin_twice(const struct create_args *args)
     if (args->path != NULL)
         uses += strcmp(args->path, "-") == 0;
     if (uses > 1)
-        return report_usage("create", "standard input (-) can be read once only");
+        return report_usage(args->command, "standard input (-) can be read once only");
     return EXIT_DONE;
 }
 
@@ -320,22 +324,24 @@ static int check_together(const struct create_args *args)
 {
     bool many = args->source == CREATE_BATCH || args->source == CREATE_BUNDLE;
     if (args->source == CREATE_FILES && args->input_count == 0)
-        return report_usage("create", "no input; give -c or -k, --connect, --batch or --bundle");
+        return report_usage(args->command,
+                            "no input; give -c or -k, --connect, --batch or --bundle");
     if (args->source != CREATE_FILES && args->input_count > 0)
-        return report_usage("create", "-c and -k have no place beside --connect, --batch or "
-                                      "--bundle");
+        return report_usage(args->command, "-c and -k have no place beside --connect, --batch or "
+                                           "--bundle");
     if (args->source != CREATE_CONNECT && (args->has_starttls || args->family != 0))
-        return report_usage("create", "--starttls, -4 and -6 are for --connect");
+        return report_usage(args->command, "--starttls, -4 and -6 are for --connect");
     if (args->source == CREATE_CONNECT && args->proto != TLSAGEN_PROTO_TCP)
-        return report_usage("create", "--connect speaks TLS over TCP only");
+        return report_usage(args->command, "--connect speaks TLS over TCP only");
     if (!many && (args->stop_on_error || args->jobs != 0))
-        return report_usage("create", "--stop-on-error and --jobs are for --batch and --bundle");
+        return report_usage(args->command,
+                            "--stop-on-error and --jobs are for --batch and --bundle");
     if (args->output == CREATE_NSUPDATE && args->ttl == TLSAGEN_TTL_NONE)
-        return report_usage("create", "nsupdate needs a TTL; leave out --no-ttl");
+        return report_usage(args->command, "nsupdate needs a TTL; leave out --no-ttl");
     if (args->output != CREATE_NSUPDATE && args->replace)
-        return report_usage("create", "--replace is for --format nsupdate");
+        return report_usage(args->command, "--replace is for --format nsupdate");
     if (args->source == CREATE_BATCH && args->field_count > 0)
-        return report_usage("create", "--record: the lines of a batch name their combination");
+        return report_usage(args->command, "--record: the lines of a batch name their combination");
     return stdin_twice(args);
 }
 
@@ -349,7 +355,8 @@ static bool make_room(struct create_args *args, int argc)
 
 int create_args_parse(struct create_args *args, int argc, char **argv, bool *help)
 {
-    *args = (struct create_args){.ttl = DEFAULT_TTL, .proto = TLSAGEN_PROTO_TCP};
+    *args =
+        (struct create_args){.command = argv[0], .ttl = DEFAULT_TTL, .proto = TLSAGEN_PROTO_TCP};
     *help = false;
     if (!make_room(args, argc)) {
         report_error("out of memory");
@@ -364,7 +371,7 @@ int create_args_parse(struct create_args *args, int argc, char **argv, bool *hel
             return EXIT_DONE;
         }
         if (option == '?' || option == ':')
-            return bad_option(option, argv);
+            return bad_option(args, option, argv);
         int code = take_flag(args, option) ? EXIT_DONE : take_option(args, option);
         if (code != EXIT_DONE)
             return code;

@@ -16,6 +16,6 @@ int create_ports_parse(struct create_args *args, const char *text)
     }
     if (tlsagen_ports_parse(text, tlsagen_proto_name(args->proto), args->ports, room,
                             &args->port_count, &err) != TLSAGEN_OK)
-        return report_usage("create", "%s", err.message);
+        return report_usage(args->command, "%s", err.message);
     return EXIT_DONE;
 }

@@ -7,6 +7,7 @@ const struct command commands[] = {
     {"create", "make TLSA records of certificates and keys", cmd_create},
     {"verify", "judge services as a strict client sees them", NULL},
     {"zone", "change and check zone files", NULL},
+    {"publish", "bring records to a name server, and see them served", NULL},
     {"reload", "have a name server load a zone, and wait until it did", NULL},
     {NULL, NULL, NULL},
 };

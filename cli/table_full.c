@@ -6,6 +6,7 @@ const struct command commands[] = {
     {"create", "make TLSA records of certificates and keys", cmd_create},
     {"verify", "judge services as a strict client sees them", cmd_verify},
     {"zone", "change and check zone files", cmd_zone},
+    {"publish", "bring records to a name server, and see them served", cmd_publish},
     {"reload", "have a name server load a zone, and wait until it did", cmd_reload},
     {NULL, NULL, NULL},
 };

@@ -53,6 +53,7 @@ struct zone_args {
 /* A subcommand of `zone`. */
 struct zone_command {
     const char *name;
+    bool alone;          /* a command of its own, which takes these options too */
     const char *summary; /* one line for `zone --help` */
     const char *help;    /* the whole text of `zone NAME --help` */
     unsigned options;    /* of enum zone_option */

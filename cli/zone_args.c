@@ -55,7 +55,7 @@ int zone_usage(const struct zone_command *command, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(message, sizeof(message), format, args);
     va_end(args);
-    (void)snprintf(name, sizeof(name), "zone %s", command->name);
+    (void)snprintf(name, sizeof(name), "%s%s", command->alone ? "" : "zone ", command->name);
     return report_usage(name, "%s", message);
 }
 

@@ -72,8 +72,10 @@ static enum tlsagen_status judge_up_to_date(const struct tlsagen_reload *reload,
                                             struct tlsagen_reload_result *result,
                                             struct tlsagen_err *err)
 {
-    result->has_serial = result->has_before;
-    result->serial = result->before;
+    enum tlsagen_status status =
+        serve_serial(reload, QUESTION_MS, &result->has_serial, &result->serial, err);
+    if (status != TLSAGEN_OK)
+        return status;
     if (!reload->has_serial || is_there(reload, result))
         return TLSAGEN_OK;
     return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
@@ -90,8 +92,9 @@ enum tlsagen_status tlsagen_reload_run(const struct tlsagen_reload *reload,
     struct tlsagen_server_answer answer;
     *result = (struct tlsagen_reload_result){.loaded = false};
     /* What is wrong with server, key or zone is told by this, too. */
-    enum tlsagen_status status =
-        serve_serial(reload, QUESTION_MS, &result->has_before, &result->before, err);
+    enum tlsagen_status status = TLSAGEN_OK;
+    if (!reload->asked)
+        status = serve_serial(reload, QUESTION_MS, &result->has_before, &result->before, err);
     if (status != TLSAGEN_OK)
         return status;
     int64_t begin = serve_now();

@@ -5,7 +5,9 @@
 #define TLSAGEN_PUBLISH_H
 
 #include <tlsagen/base.h>
+#include <tlsagen/record.h>
 #include <tlsagen/server.h>
+#include <tlsagen/zone.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,6 +21,7 @@ struct tlsagen_reload {
     const char *zone;    /* its name, with or without a final dot */
     bool has_serial;     /* the file's serial is known: */
     uint32_t serial;     /* wait for it, or a newer one (RFC 1982) */
+    bool asked;          /* the server was asked already: `before` does not matter */
     uint32_t wait_ms;    /* at most so long; 0: do not wait */
     const char *address; /* where the server answers questions, numeric; NULL: rndc zonestatus for
                             rndc, else 127.0.0.1 */
@@ -49,6 +52,63 @@ struct tlsagen_reload_result {
 TLSAGEN_API enum tlsagen_status tlsagen_reload_run(const struct tlsagen_reload *reload,
                                                    struct tlsagen_reload_result *result,
                                                    struct tlsagen_err *err);
+
+/* Where the journal of what was published is kept, unless told otherwise. */
+#define TLSAGEN_STATE_DIR "/var/lib/tlsagen"
+
+/* One set of records for one or several owners. Everything is borrowed. */
+struct tlsagen_publish {
+    const char *file;                 /* the zone file */
+    const char *const *owners;        /* absolute, as tlsagen_owner_make has them */
+    size_t owner_count;               /* at least 1 */
+    const struct tlsagen_rrset *set;  /* for each of them; not used by an undo */
+    bool add;                         /* keep the records that are there */
+    struct tlsagen_zone_options zone; /* as for tlsagen_zone_put */
+    struct tlsagen_reload reload;     /* zone, has_serial and serial are filled here */
+    bool no_rollback;                 /* leave the new file when the server does not take it */
+    const char *state_dir;            /* NULL: TLSAGEN_STATE_DIR */
+};
+
+struct tlsagen_publish_result {
+    struct tlsagen_zone_change change; /* see tlsagen_zone_change_clear; of a dry run its diff */
+    struct tlsagen_reload_result reload;
+    bool reloaded;       /* else the server had all of it already */
+    bool served;         /* the server answers with the records */
+    bool rolled_back;    /* the former records are in the file again, under a newer serial */
+    uint32_t ttl;        /* seconds: the largest that a resolver may hold on to what was there */
+    uint32_t elapsed_ms; /* from the reload until they were served */
+};
+
+/* Empty, for the functions below to fill; clear frees the texts and leaves it empty. */
+TLSAGEN_API void tlsagen_publish_result_init(struct tlsagen_publish_result *result);
+/* See tlsagen_publish_result_init. */
+TLSAGEN_API void tlsagen_publish_result_clear(struct tlsagen_publish_result *result);
+
+/*
+ * Makes the RRset of each owner the set (or adds it), under a new serial, has the server load the
+ * file and waits until it answers with the records. Before the edit the server is asked whether it
+ * can be controlled at all, and the new file is checked by tlsagen_zone_check: an error of the
+ * file, or of the owners' records, stops it. When the server refuses the file, or does not serve it
+ * in time, the former records are put back under a newer serial and loaded (result->rolled_back).
+ *
+ * A second run changes nothing, reloads nothing and still asks the server; one after a run that was
+ * killed finishes it. The former records are kept in the journal, state_dir/publish/OWNER.json.
+ *
+ * Errors are those of tlsagen_zone_put and tlsagen_reload_run; TLSAGEN_E_TIMEOUT when the serial
+ * was loaded and the records are not served; TLSAGEN_E_SYSTEM when the journal cannot be written,
+ * and then nothing was changed. result is filled in every case.
+ */
+TLSAGEN_API enum tlsagen_status tlsagen_publish_run(const struct tlsagen_publish *publish,
+                                                    struct tlsagen_publish_result *result,
+                                                    struct tlsagen_err *err);
+/*
+ * Puts back what stood at the owners before the last tlsagen_publish_run, under a new serial; file
+ * and zone are the journal's. TLSAGEN_E_NOTFOUND without a journal of an owner, or when it was
+ * undone already.
+ */
+TLSAGEN_API enum tlsagen_status tlsagen_publish_undo(const struct tlsagen_publish *publish,
+                                                     struct tlsagen_publish_result *result,
+                                                     struct tlsagen_err *err);
 
 #ifdef __cplusplus
 }

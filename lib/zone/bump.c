@@ -68,12 +68,20 @@ enum tlsagen_status bump_serial(struct session *session, const struct tlsagen_zo
     return session_set_serial(session, change->new_serial, err);
 }
 
+/* A file of the same name with a suffix lies beside it. */
+static bool lies_beside(const char *path, const char *suffix, char beside[4096])
+{
+    struct stat st;
+    int len = snprintf(beside, 4096, "%s%s", path, suffix);
+    return len >= 0 && len < 4096 && stat(beside, &st) == 0;
+}
+
 enum tlsagen_status bump_check_journal(const char *path, struct tlsagen_err *err)
 {
-    char journal[4096];
-    struct stat st;
-    int len = snprintf(journal, sizeof(journal), "%s.jnl", path);
-    if (len < 0 || (size_t)len >= sizeof(journal) || stat(journal, &st) != 0)
+    char journal[4096], ignored[4096];
+    /* BIND signs in line what has a .signed beside it, and keeps a journal of the differences
+     * between one load of the file and the next: nobody but the file's editor changes it. */
+    if (!lies_beside(path, ".jnl", journal) || lies_beside(path, ".signed", ignored))
         return TLSAGEN_OK;
     return tlsagen_err_set(err, TLSAGEN_E_KIND,
                            "%s: a journal (%s) lies beside it, so the server edits this zone; use "

@@ -18,7 +18,7 @@ options {
 controls { inet 127.0.0.1 port 953 allow { 127.0.0.1; } keys { "lab"; }; };
 $1
 END
-    named -c named.conf -n 1 -f 2>>named.log &
+    named -c named.conf -n 1 -g 2>>named.log &
     named_pid=$!
     wait_for_port 53
     wait_for_port 953

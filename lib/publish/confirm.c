@@ -1,0 +1,103 @@
+/* confirm.c - the server answers with the records. */
+#include <string.h>
+#include <time.h>
+
+#include <tlsagen/dns.h>
+
+#include "run.h"
+
+#define FIRST_PAUSE_MS 5
+#define LAST_PAUSE_MS 100
+#define QUESTION_MS 2000U
+
+static bool has_record(const struct tlsagen_dns_answer *answer, const struct tlsagen_record *record)
+{
+    for (size_t i = 0; i < answer->count; i++) {
+        const struct tlsagen_dns_record *got = &answer->records[i];
+        if (got->len == record->len + 3 && got->data[0] == (uint8_t)record->fields.usage &&
+            got->data[1] == (uint8_t)record->fields.selector &&
+            got->data[2] == (uint8_t)record->fields.matching &&
+            (record->len == 0 || memcmp(got->data + 3, record->data, record->len) == 0))
+            return true;
+    }
+    return false;
+}
+
+/* The set and, unless records are added or an alias leads elsewhere, no more than it. */
+static bool is_served(const struct tlsagen_publish *publish,
+                      const struct tlsagen_dns_answer *answer)
+{
+    if (answer->found != TLSAGEN_DNS_RECORDS || !answer->authoritative)
+        return false;
+    if (!publish->add && !answer->alias && answer->count != publish->set->count)
+        return false;
+    for (size_t i = 0; i < publish->set->count; i++) {
+        if (!has_record(answer, &publish->set->records[i]))
+            return false;
+    }
+    return true;
+}
+
+static const char *what_is_served(const struct tlsagen_dns_answer *answer)
+{
+    switch (answer->found) {
+    case TLSAGEN_DNS_RECORDS:
+        return answer->authoritative ? "with other records" : "without authority for the zone";
+    case TLSAGEN_DNS_NO_DATA:
+    case TLSAGEN_DNS_NO_NAME:
+        return "that there are none";
+    case TLSAGEN_DNS_NOTHING:
+        break;
+    }
+    return "nothing";
+}
+
+/* One look at all owners; *served, or err says what is missing. */
+static enum tlsagen_status look(const struct run *run, bool *served, struct tlsagen_err *err)
+{
+    *served = true;
+    for (size_t i = 0; i < run->publish->owner_count && *served; i++) {
+        const struct tlsagen_dns_question question = {
+            .address = run->reload.address != NULL ? run->reload.address : "127.0.0.1",
+            .port = run->reload.port,
+            .name = run->publish->owners[i],
+            .type = TLSAGEN_DNS_TLSA,
+            .timeout_ms = QUESTION_MS,
+        };
+        struct tlsagen_dns_answer answer;
+        enum tlsagen_status status = tlsagen_dns_ask(&question, &answer, err);
+        *served = status == TLSAGEN_OK && is_served(run->publish, &answer);
+        if (status == TLSAGEN_OK && !*served)
+            (void)tlsagen_err_set(err, TLSAGEN_E_TIMEOUT,
+                                  "%s: the zone is loaded, and the server at %s answers %s; see "
+                                  "--query, and whether another view or server answers there",
+                                  question.name, question.address, what_is_served(&answer));
+        tlsagen_dns_answer_clear(&answer);
+        if (status != TLSAGEN_OK)
+            return status;
+    }
+    return TLSAGEN_OK;
+}
+
+enum tlsagen_status run_confirm(struct run *run, int64_t begin, uint32_t wait_ms,
+                                struct tlsagen_err *err)
+{
+    for (int64_t pause = FIRST_PAUSE_MS;;) {
+        bool served;
+        enum tlsagen_status status = look(run, &served, err);
+        run->result->elapsed_ms = (uint32_t)(serve_now() - begin);
+        if (status != TLSAGEN_OK)
+            return status;
+        if (served) {
+            run->result->served = true;
+            return TLSAGEN_OK;
+        }
+        int64_t left = begin + wait_ms - serve_now();
+        if (left <= 0)
+            return TLSAGEN_E_TIMEOUT;
+        int64_t nap = pause < left ? pause : left;
+        struct timespec time = {.tv_sec = nap / 1000, .tv_nsec = nap % 1000 * 1000000};
+        (void)nanosleep(&time, NULL);
+        pause = pause * 2 < LAST_PAUSE_MS ? pause * 2 : LAST_PAUSE_MS;
+    }
+}

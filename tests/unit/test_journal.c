@@ -1,0 +1,137 @@
+/* publish/journal.h: what was published is read back, and nothing else. */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "publish/journal.h"
+
+#define OWNER "_25._tcp.mail.example.org."
+#define NAME "_25._tcp.mail.example.org.json"
+
+static int enter_folder(void **state)
+{
+    static char folder[] = "/tmp/tlsagen-journal.XXXXXX";
+    *state = folder;
+    return mkdtemp(folder) == NULL || chdir(folder) != 0;
+}
+
+static int leave_folder(void **state)
+{
+    char command[128];
+    (void)snprintf(command, sizeof(command), "rm -rf '%s'", (char *)*state);
+    return chdir("/") != 0 || system(command) != 0;
+}
+
+static void is_read_back(void **state)
+{
+    (void)state;
+    struct journal journal, read;
+    struct tlsagen_err err;
+    journal_init(&journal);
+    journal.phase = JOURNAL_DONE;
+    tlsagen_buf_str(&journal.file, "/etc/bind/db \"x\"");
+    tlsagen_buf_str(&journal.zone, "example.org.");
+    tlsagen_buf_str(&journal.before, OWNER "\t300\tIN\tTLSA\t3 1 1 aa\n");
+    journal.old_serial = 1;
+    journal.new_serial = 4294967295U;
+    journal.time = 1795473913;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(journal_write("state", OWNER, &journal, &err), TLSAGEN_OK);
+        assert_int_equal(journal_read("state", OWNER, &read, &err), TLSAGEN_OK);
+        assert_int_equal(read.phase, JOURNAL_DONE);
+        assert_string_equal(read.file.data, "/etc/bind/db \"x\"");
+        assert_string_equal(read.zone.data, "example.org.");
+        assert_string_equal(read.before.data, journal.before.data);
+        assert_int_equal(read.after.len, 0);
+        assert_true(read.old_serial == 1 && read.new_serial == 4294967295U);
+        assert_int_equal(read.time, 1795473913);
+        journal_clear(&read);
+    }
+    assert_int_equal(access("state/publish/" NAME, R_OK), 0);
+    journal_clear(&journal);
+}
+
+static void write_text(const char *text)
+{
+    FILE *file = fopen("state/publish/" NAME, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+#define REST                                                                                       \
+    "\"zone\": \"z.\", \"before\": \"\", \"after\": \"\", \"old_serial\": 1, \"new_serial\": 2, "  \
+    "\"time\": 3}"
+
+static void others_are_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",
+        "{",
+        "[]",
+        "{}",
+        "{\"version\": 2, \"phase\": \"done\", \"file\": \"/f\", " REST,
+        "{\"version\": 1, \"phase\": \"what\", \"file\": \"/f\", " REST,
+        "{\"version\": 1, \"phase\": \"done\", \"file\": \"f\", " REST,
+        "{\"version\": 1, \"phase\": \"done\", \"file\": 7, " REST,
+        "{\"version\": 1, \"phase\": \"done\", \"file\": \"/f\", \"zone\": \"\", \"before\": \"\", "
+        "\"after\": \"\", \"old_serial\": 1, \"new_serial\": 2, \"time\": 3}",
+        "{\"version\": 1, \"phase\": \"done\", \"file\": \"/f\", \"zone\": \"z.\", \"before\": "
+        "\"\", "
+        "\"after\": \"\", \"old_serial\": -1, \"new_serial\": 2, \"time\": 3}",
+        "{\"version\": 1, \"phase\": \"done\", \"file\": \"/f\", \"zone\": \"z.\", \"before\": "
+        "\"\", "
+        "\"after\": \"\", \"old_serial\": 1, \"new_serial\": 4294967296, \"time\": 3}",
+    };
+    struct journal journal;
+    struct tlsagen_err err;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        write_text(texts[i]);
+        assert_int_equal(journal_read("state", OWNER, &journal, &err), TLSAGEN_E_SYNTAX);
+        assert_non_null(strstr(err.message, NAME));
+        journal_clear(&journal);
+    }
+    write_text("{\"version\": 1, \"phase\": \"undone\", \"file\": \"/f\", " REST);
+    assert_int_equal(journal_read("state", OWNER, &journal, &err), TLSAGEN_OK);
+    assert_int_equal(journal.phase, JOURNAL_UNDONE);
+    journal_clear(&journal);
+}
+
+static void other_things_in_its_place(void **state)
+{
+    (void)state;
+    struct journal journal;
+    struct tlsagen_err err;
+    assert_int_equal(unlink("state/publish/" NAME), 0);
+    assert_int_equal(journal_read("state", OWNER, &journal, &err), TLSAGEN_E_NOTFOUND);
+    assert_int_equal(journal_read("none", OWNER, &journal, &err), TLSAGEN_E_NOTFOUND);
+    assert_int_equal(mkfifo("state/publish/" NAME, 0600), 0);
+    assert_int_equal(journal_read("state", OWNER, &journal, &err), TLSAGEN_E_SYNTAX);
+    assert_int_equal(unlink("state/publish/" NAME), 0);
+    assert_int_equal(symlink("/etc/passwd", "state/publish/" NAME), 0);
+    assert_int_equal(journal_read("state", OWNER, &journal, &err), TLSAGEN_E_SYSTEM);
+    assert_int_equal(err.sys_errno, ELOOP);
+    static const char *const owners[] = {"", ".", "../x", "a/b", "/etc/passwd"};
+    for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++)
+        assert_int_equal(journal_read("state", owners[i], &journal, &err), TLSAGEN_E_ARGUMENT);
+    journal_init(&journal);
+    assert_int_equal(journal_write("/dev/null/x", OWNER, &journal, &err), TLSAGEN_E_SYSTEM);
+    assert_int_equal(journal_write("/proc", OWNER, &journal, &err), TLSAGEN_E_SYSTEM);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(is_read_back),
+        cmocka_unit_test(others_are_refused),
+        cmocka_unit_test(other_things_in_its_place),
+    };
+    return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}
