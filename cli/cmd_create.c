@@ -107,20 +107,19 @@ static int gather_files(const struct create_args *args, struct tlsagen_ctx *ctx,
 }
 
 static int make_records(const struct create_args *args, struct tlsagen_ctx *ctx,
-                        struct tlsagen_material *material, struct tlsagen_rrset *set)
+                        struct tlsagen_material *material, struct tlsagen_rrset *set,
+                        struct create_warnings *warnings)
 {
-    struct create_warnings warnings = {0};
     struct tlsagen_request request = create_request(args);
     struct tlsagen_err err;
     request.warn = create_warn;
-    request.warn_arg = &warnings;
+    request.warn_arg = warnings;
     enum tlsagen_status status = tlsagen_material_records(ctx, material, &request, set, &err);
-    int code = status == TLSAGEN_OK ? create_warnings_report(&warnings, args) : report_err(&err);
-    tlsagen_buf_clear(&warnings.lines);
-    return code;
+    return status == TLSAGEN_OK ? EXIT_DONE : report_err(&err);
 }
 
-int create_records(const struct create_args *args, struct tlsagen_rrset *set)
+int create_records(const struct create_args *args, struct tlsagen_rrset *set,
+                   struct create_warnings *warnings)
 {
     struct tlsagen_ctx *ctx = NULL;
     struct tlsagen_material *material = NULL;
@@ -135,7 +134,7 @@ int create_records(const struct create_args *args, struct tlsagen_rrset *set)
                                               : gather_files(args, ctx, material);
     }
     if (code == EXIT_DONE)
-        code = make_records(args, ctx, material, set);
+        code = make_records(args, ctx, material, set, warnings);
     tlsagen_material_free(material);
     tlsagen_ctx_free(ctx);
     return code;
@@ -144,16 +143,20 @@ int create_records(const struct create_args *args, struct tlsagen_rrset *set)
 /* Records first, so that nothing is printed when a warning turns out to be an error. */
 static int create_one(const struct create_args *args)
 {
+    struct create_warnings warnings = {0};
     struct tlsagen_rrset set;
     struct tlsagen_buf text;
     struct tlsagen_err err;
     tlsagen_rrset_init(&set);
     tlsagen_buf_init(&text);
-    int code = create_records(args, &set);
+    int code = create_records(args, &set, &warnings);
     if (code == EXIT_DONE)
         code = create_emit(&text, args, &set, &err) == TLSAGEN_OK
-                   ? report_result(text.data, text.len)
+                   ? create_warnings_report(&warnings, args)
                    : report_err(&err);
+    if (code == EXIT_DONE)
+        code = report_result(text.data, text.len);
+    tlsagen_buf_clear(&warnings.lines);
     tlsagen_buf_clear(&text);
     tlsagen_rrset_clear(&set);
     return code;

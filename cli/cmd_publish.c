@@ -419,6 +419,7 @@ static int run(struct publish_args *args)
     size_t count = args->create.port_count;
     char(*names)[TLSAGEN_NAME_SIZE] = calloc(count, sizeof(*names));
     const char **owners = calloc(count, sizeof(*owners));
+    struct create_warnings warnings = {0};
     struct tlsagen_rrset set;
     struct tlsagen_err err;
     int code = EXIT_DONE;
@@ -434,9 +435,12 @@ static int run(struct publish_args *args)
             code = report_err(&err);
     }
     if (code == EXIT_DONE && !args->undo)
-        code = create_records(&args->create, &set);
+        code = create_records(&args->create, &set, &warnings);
+    if (code == EXIT_DONE)
+        code = create_warnings_report(&warnings, &args->create);
     if (code == EXIT_DONE)
         code = publish_owners(args, owners, &set);
+    tlsagen_buf_clear(&warnings.lines);
     tlsagen_rrset_clear(&set);
     free(owners);
     free(names);

@@ -115,10 +115,11 @@ typedef int create_connect_fn(const struct create_args *args, struct tlsagen_ctx
 extern create_connect_fn *const create_connect;
 
 /*
- * The records of the inputs, for CREATE_FILES and CREATE_CONNECT; warnings are told. The exit code,
- * after a message unless it is EXIT_DONE.
+ * The records of the inputs, for CREATE_FILES and CREATE_CONNECT; *warnings, which is all zero, is
+ * filled for create_warnings_report. The exit code, after a message unless it is EXIT_DONE.
  */
-int create_records(const struct create_args *args, struct tlsagen_rrset *set);
+int create_records(const struct create_args *args, struct tlsagen_rrset *set,
+                   struct create_warnings *warnings);
 
 /* The request that the arguments make, for one host. */
 struct tlsagen_request create_request(const struct create_args *args);
