@@ -25,6 +25,12 @@ static bool add(struct lex_tokens *tokens, size_t at, size_t len, bool quoted)
     return true;
 }
 
+/* Bytes that end a word, or may be escaped. */
+static const bool stops[256] = {
+    [' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true, ['('] = true,
+    [')'] = true, ['"'] = true,  [';'] = true,  ['\\'] = true,
+};
+
 static bool is_between(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '(' || c == ')';
@@ -33,12 +39,14 @@ static bool is_between(char c)
 /* Behind an unquoted token that begins at `at`. */
 static size_t word_end(const char *text, size_t at, size_t len)
 {
-    while (at < len && !is_between(text[at]) && text[at] != '"' && text[at] != ';') {
-        if (text[at] == '\\' && at + 1 < len && text[at + 1] != '\n' && text[at + 1] != '\r')
+    for (;; at++) {
+        while (at < len && !stops[(unsigned char)text[at]])
             at++;
-        at++;
+        if (at >= len || text[at] != '\\')
+            return at;
+        if (at + 1 < len && text[at + 1] != '\n' && text[at + 1] != '\r')
+            at++;
     }
-    return at;
 }
 
 /* At the closing quote of a text that begins at `at`, or at the end. */

@@ -96,12 +96,37 @@ static enum tlsagen_status add_origin(struct builder *b, const struct name *orig
     return TLSAGEN_OK;
 }
 
+/* The bytes from text on that mean themselves. */
+static size_t plain_bytes(const char *text, size_t len)
+{
+    size_t i = 0;
+    while (i < len && text[i] != '.' && text[i] != '\\')
+        i++;
+    return i;
+}
+
+/* All of them at once; false when they may be too many, which add_byte tells. */
+static bool add_plain(struct builder *b, const char *text, size_t len)
+{
+    if (len > NAME_LABEL_MAX - (b->name.len - b->label - 1U) ||
+        len > NAME_WIRE_MAX - 1U - b->name.len)
+        return false;
+    memcpy(b->name.wire + b->name.len, text, len);
+    b->name.len = (uint8_t)(b->name.len + len);
+    return true;
+}
+
 /* The labels of text; *absolute when a dot ends it. */
 static enum tlsagen_status add_labels(struct builder *b, const char *text, size_t len,
                                       bool *absolute, struct tlsagen_err *err)
 {
     *absolute = false;
     for (size_t i = 0; i < len; i++) {
+        size_t plain = plain_bytes(text + i, len - i);
+        if (plain > 0 && add_plain(b, text + i, plain)) {
+            i += plain - 1;
+            continue;
+        }
         uint8_t byte = (uint8_t)text[i];
         if (byte == '.') {
             if (!end_label(b))
@@ -122,16 +147,26 @@ static enum tlsagen_status add_labels(struct builder *b, const char *text, size_
     return TLSAGEN_OK;
 }
 
+/* The bytes behind its end stay as they are. */
+static void copy_name(struct name *to, const struct name *from)
+{
+    to->len = from->len;
+    memcpy(to->wire, from->wire, from->len);
+}
+
 enum tlsagen_status name_parse(const char *text, size_t len, const struct name *origin,
                                struct name *name, struct tlsagen_err *err)
 {
-    struct builder b = {.name = {.len = 1, .wire = {0}}, .label = 0};
+    struct builder b;
     bool absolute = false;
     enum tlsagen_status status;
+    b.label = 0;
+    b.name.len = 1;
+    b.name.wire[0] = 0;
     if (len == 0)
         return tlsagen_err_set(err, TLSAGEN_E_SYNTAX, "empty name");
     if (len == 1 && text[0] == '.') {
-        *name = b.name;
+        copy_name(name, &b.name);
         return TLSAGEN_OK;
     }
     if (len == 1 && text[0] == '@') {
@@ -144,7 +179,7 @@ enum tlsagen_status name_parse(const char *text, size_t len, const struct name *
         }
     }
     if (status == TLSAGEN_OK)
-        *name = b.name;
+        copy_name(name, &b.name);
     return status;
 }
 
@@ -197,16 +232,35 @@ void name_format(struct tlsagen_buf *buf, const struct name *name)
     tlsagen_buf_str(buf, name_text(name, text));
 }
 
+#define EIGHTH UINT64_C(0x0101010101010101)
+
+/* Eight bytes at once. */
+static uint64_t lower_eight(uint64_t word)
+{
+    uint64_t low = word & (EIGHTH * 0x7f);
+    uint64_t from_a = low + EIGHTH * (0x80 - 'A'), behind_z = low + EIGHTH * (0x7f - 'Z');
+    return word | ((from_a & ~behind_z & ~word & (EIGHTH * 0x80)) >> 2);
+}
+
 void name_lower(const struct name *name, struct name *result)
 {
     /* Length bytes are at most 63, below 'A'. */
-    for (size_t i = 0; i < name->len; i++)
+    size_t i = 0;
+    for (; i + sizeof(uint64_t) <= name->len; i += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, name->wire + i, sizeof(word));
+        word = lower_eight(word);
+        memcpy(result->wire + i, &word, sizeof(word));
+    }
+    for (; i < name->len; i++)
         result->wire[i] = lower(name->wire[i]);
     result->len = name->len;
 }
 
 static bool bytes_equal(const uint8_t *a, const uint8_t *b, size_t len)
 {
+    if (memcmp(a, b, len) == 0)
+        return true;
     for (size_t i = 0; i < len; i++) {
         if (lower(a[i]) != lower(b[i]))
             return false;

@@ -227,24 +227,22 @@ static size_t first_label(const char *owner, size_t len)
     return dot == NULL ? len : (size_t)(dot - owner);
 }
 
-/* How an owner stands to the one before it. */
-enum kinship { SAME, OTHER, UNCLEAR };
-
-static enum kinship compare_owners(const struct walk_owner *before, const char *owner, size_t len)
+enum walk_kinship walk_compare_owners(const struct walk_owner *before, const char *owner,
+                                      size_t len)
 {
     if (len == 0)
-        return SAME;
+        return WALK_SAME;
     if (!before->known)
-        return OTHER;
+        return WALK_OTHER;
     if (before->text_len == 0)
-        return UNCLEAR;
+        return WALK_UNCLEAR;
     if (before->text_len == len && memcmp(before->text, owner, len) == 0)
-        return SAME;
+        return WALK_SAME;
     /* "a" and "A.example.org." may be one; another first label is another owner. */
     size_t label = first_label(owner, len);
     bool ends =
         before->text_len == label || (before->text_len > label && before->text[label] == '.');
-    return ends && same_text(before->text, owner, label) ? UNCLEAR : OTHER;
+    return ends && same_text(before->text, owner, label) ? WALK_UNCLEAR : WALK_OTHER;
 }
 
 WALK_INLINE void write_owner(struct walk_open *file, const char *owner, size_t len)
@@ -261,8 +259,8 @@ WALK_INLINE void write_owner(struct walk_open *file, const char *owner, size_t l
 static bool note_cname(struct walk_open *file, bool is_cname, const char *owner, size_t owner_len)
 {
     struct walk_run *run = &file->run;
-    enum kinship kinship = compare_owners(&file->owner, owner, owner_len);
-    if (kinship == UNCLEAR || (kinship == SAME && (run->cname || run->other)))
+    enum walk_kinship kinship = walk_compare_owners(&file->owner, owner, owner_len);
+    if (kinship == WALK_UNCLEAR || (kinship == WALK_SAME && (run->cname || run->other)))
         return false;
     *run = (struct walk_run){.cname = is_cname, .other = !is_cname};
     return true;

@@ -264,6 +264,24 @@ static enum tlsagen_status check_run(struct walk *walk, const struct walk_entry 
                     "a CNAME and other data at one owner; remove one of them");
 }
 
+/* Whether the record has the owner of the one before it; compared as text where that tells. */
+static bool is_same_owner(struct walk_open *file, const struct walk_record *record)
+{
+    if (record->owner_token == WALK_NO_TOKEN)
+        return true;
+    if (!file->owner.known)
+        return false;
+    const struct lex_token *token = &record->tokens[record->owner_token];
+    const char *text = record->text + token->at;
+    enum walk_kinship kinship = WALK_UNCLEAR;
+    if (!token->quoted && text[0] != '@' && text[0] != '.' &&
+        memchr(text, '\\', token->len) == NULL)
+        kinship = walk_compare_owners(&file->owner, text, token->len);
+    if (kinship == WALK_UNCLEAR)
+        return name_equal(&record->owner, walk_owner_name(file));
+    return kinship == WALK_SAME;
+}
+
 static void set_owner(struct walk_open *file, const struct walk_record *record)
 {
     if (record->owner_token == WALK_NO_TOKEN)
@@ -331,8 +349,7 @@ static enum tlsagen_status take_record(struct walk *walk, const struct walk_entr
     status = read_owner(walk, entry, &record, &ok, err);
     if (!ok)
         return status;
-    bool same_owner =
-        blank || (file->owner.known && name_equal(&record.owner, walk_owner_name(file)));
+    bool same_owner = is_same_owner(file, &record);
     set_owner(file, &record);
     if (record.type == TYPE_SOA) {
         status = take_soa(walk, entry, &record, &ok, err);

@@ -103,6 +103,11 @@ static enum tlsagen_status prepare_watch(struct walk *walk, struct tlsagen_err *
 bool walk_is_watched(const struct walk *walk, const struct name *owner)
 {
     const struct walk_options *options = walk->options;
+    if (walk->quick == NULL)
+        return false;
+    if (owner->len > 1 &&
+        !bloom_has_label(walk->quick, (const char *)owner->wire + 1, owner->wire[0]))
+        return false;
     if (options->watch_bloom != NULL && bloom_has(options->watch_bloom, owner))
         return true;
     return options->watch != NULL && name_set_find(options->watch, owner) != NAME_SET_NONE;

@@ -158,7 +158,15 @@ void walk_origin_changed(const struct walk *walk, struct walk_open *file);
 /* The zone's name is known now. */
 void walk_set_apex(struct walk *walk, const struct name *apex);
 
-/* walk_quick.c: goes past entries that cannot matter, up to one that has to be looked at. */
+/* How an owner stands to the one before it. */
+enum walk_kinship { WALK_SAME, WALK_OTHER, WALK_UNCLEAR };
+
+/* walk_quick.c */
+
+/* owner is a text without escapes and quotes, neither "@" nor "."; len 0: inherited. */
+enum walk_kinship walk_compare_owners(const struct walk_owner *before, const char *owner,
+                                      size_t len);
+/* Goes past entries that cannot matter, up to one that has to be looked at. */
 void walk_quick(struct walk *walk, struct walk_open *file);
 
 /* walk_record.c */
