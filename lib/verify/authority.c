@@ -60,8 +60,12 @@ enum tlsagen_status verify_authority(struct verify *verify, struct tlsagen_err *
     struct tlsagen_dns_servers servers;
     struct comparison c = {.verify = verify, .servers = &servers};
     struct tlsagen_err why;
+    const char *owner = verify->service->owner;
+    /* Without one, nothing was found that could be compared. */
+    if (owner[0] == '\0')
+        return TLSAGEN_OK;
     enum tlsagen_status status =
-        tlsagen_dns_servers_find(verify->options->dns, verify->service->owner, &servers, &why);
+        tlsagen_dns_servers_find(verify->options->dns, owner, &servers, &why);
     if (status == TLSAGEN_E_MEMORY || status == TLSAGEN_E_SYSTEM)
         status = tlsagen_err_set(err, status, "%s", why.message);
     else if (status != TLSAGEN_OK)
