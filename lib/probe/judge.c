@@ -229,6 +229,7 @@ static enum tlsagen_status run(struct judge *judge, const struct tlsagen_rrset *
     if (!verify(judge, certs, &error, err))
         return err->code;
     judgement->verified = error == X509_V_OK && find_match(judge, set, judgement);
+    judgement->unfit = error != X509_V_OK && error != X509_V_ERR_DANE_NO_MATCH;
     if (!judgement->verified)
         (void)BIO_snprintf(judgement->reason, sizeof(judgement->reason), "%s",
                            error != X509_V_OK ? X509_verify_cert_error_string(error)

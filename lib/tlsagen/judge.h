@@ -33,6 +33,7 @@ enum tlsagen_use {
 
 struct tlsagen_judgement {
     bool verified;
+    bool unfit;       /* not verified, though not for want of a match: names, dates, the chain */
     bool usable;      /* the set has a record that can be used at all; without one, no verdict */
     size_t record;    /* index in the set of the record that matched; when verified */
     int depth;        /* of the certificate it matched, 0 is the leaf; -1: a key of the set alone */

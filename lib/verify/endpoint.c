@@ -43,7 +43,6 @@ static const struct tlsagen_record *used_record(const struct tlsagen_verify_serv
     return NULL;
 }
 
-/* Nothing matches, or something does and the certificate is not fit otherwise (usages 0 to 2). */
 static void end_mismatch(const struct tlsagen_verify_service *service,
                          struct tlsagen_verify_endpoint *endpoint, const char *reason)
 {
@@ -112,6 +111,11 @@ static enum tlsagen_status judge(const struct verify *verify,
                      "no record can be used by clients, which then do not authenticate %s; publish "
                      "3 1 1 or 2 1 1",
                      place_of(endpoint, place));
+    else if (judgement.unfit)
+        end_endpoint(endpoint, TLSAGEN_VERDICT_MISMATCH,
+                     "%s shows a certificate or chain that usages 0 to 2 do not accept for %s: %s; "
+                     "mend it, or publish 3 1 1",
+                     place_of(endpoint, place), options.base, judgement.reason);
     else
         end_mismatch(verify->service, endpoint, judgement.reason);
     return judgement.usable ? count_matches(verify, &options, chain, len, endpoint, err)

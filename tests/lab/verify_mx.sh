@@ -114,7 +114,7 @@ start_postfix
 wait_for_port 25
 
 verify() { run timeout 60 "$TLSAGEN" verify -4 --trust-anchor "$anchor" --timeout 5 "$@"; }
-finger() { timeout 30 posttls-finger -c "$tmp/postfix/etc" -o inet_protocols=ipv4 -l dane -L summary "$@" 2>&1; }
+finger() { MAIL_CONFIG=$tmp/postfix/etc timeout 30 posttls-finger -o inet_protocols=ipv4 -l dane -L summary "$@" 2>&1; }
 # Postfix's word for a destination: Verified, Untrusted, or what it says of a failure.
 postfix_says() {
     finger "$1" >finger.log
@@ -179,8 +179,8 @@ is "$status" 0 "2 1 1 with the host's own name"
 # Other protocols.
 verify --records ta mail.dane.test 465
 is "$status" 1 "records of another port"
-"$TLSAGEN" create -q -c ec.pem -c rsa.pem mail.dane.test 465,587 >more
-verify --records more mail.dane.test 465,587
+"$TLSAGEN" create -q -c ec.pem -c rsa.pem mail.dane.test 465,587 >both
+verify --records both mail.dane.test 465,587
 like "$status $out" '^0 mail\.dane\.test:465: verified.*mail\.dane\.test:587: verified' "submissions and submission"
 "$TLSAGEN" create -q -c ec.pem -c rsa.pem mail.dane.test 2525 >plain
 verify --records plain --starttls smtp mail.dane.test 2525

@@ -73,8 +73,8 @@ ns3 IN A 192.0.2.54"
 start_dns
 # A second server of split.test, with one record more and another serial; ns3 is lame, ns4 nowhere.
 ip addr add 192.0.2.55/32 dev lo
-{ sed 's/ 1 3600 600 / 2 3600 600 /' dns/split.test.zone; echo "_4000._tcp.www IN TLSA 3 1 1 $other"; } >split
-(cd dns && dnssec-signzone -q -z -P -o split.test -f split2.signed ../split Ksplit.test.*.key) >log 2>&1 || cat log
+{ sed 's/ 1 3600 600 / 2 3600 600 /' dns/split.test.zone; echo "_4000._tcp.www IN TLSA 3 1 1 $other"; } >split.zone
+(cd dns && dnssec-signzone -q -z -P -o split.test -f split2.signed ../split.zone Ksplit.test.*.key) >log 2>&1 || cat log
 sed "s/!192.0.2.54; !192.0.2.99; any;/192.0.2.55;/; /^zone/d" dns/named.conf >dns/second.conf
 echo "zone \"split.test\" { type primary; file \"$tmp/dns/split2.signed\"; };" >>dns/second.conf
 sed -i 's/listen-on { /listen-on { !192.0.2.55; /' dns/named.conf
