@@ -216,7 +216,7 @@ static void pass_fault(struct walk *walk, struct walk_open *file)
     walk->files[file->index].lines += lines;
     file->at = file->scanned = fault < file->len ? fault + 1 : fault;
     file->void_entry = true;
-    file->run = (struct walk_run){false, false};
+    file->run.cname = file->run.other = false;
     /* Parentheses around it go on. */
     bool inside = file->scan.fault == SCAN_CONTROL || file->scan.fault == SCAN_QUOTE_AT_LINE;
     file->scan = (struct scan){.comment = true,

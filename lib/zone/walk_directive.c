@@ -44,7 +44,7 @@ static enum tlsagen_status take_origin(struct walk *walk, const struct walk_entr
     if (!take_name(walk, entry, 1, &origin, &status, err))
         return status;
     /* A blank owner still means the name that the old origin made. */
-    (void)walk_owner_name(file);
+    walk_settle(file);
     file->origin = origin;
     walk_origin_changed(walk, file);
     return TLSAGEN_OK;

@@ -262,7 +262,40 @@ static bool note_cname(struct walk_open *file, bool is_cname, const char *owner,
     enum walk_kinship kinship = walk_compare_owners(&file->owner, owner, owner_len);
     if (kinship == WALK_UNCLEAR || (kinship == WALK_SAME && (run->cname || run->other)))
         return false;
-    *run = (struct walk_run){.cname = is_cname, .other = !is_cname};
+    run->cname = is_cname;
+    run->other = !is_cname;
+    return true;
+}
+
+/* A CNAME's target, from `at` on but for blanks; false when that takes a closer look. */
+static bool find_target(const struct walk_open *file, const struct place *place, size_t at,
+                        const char **target, size_t *len)
+{
+    const char *bytes = file->bytes;
+    size_t end = place->end;
+    while (at < end && is_blank(bytes[at]))
+        at++;
+    while (end > at && is_blank(bytes[end - 1]))
+        end--;
+    *target = bytes + at;
+    *len = end - at;
+    return place->special >= place->end && *len > 0 && *len <= sizeof(file->run.text);
+}
+
+/* Where a CNAME, or a record behind one, goes by; `at` is behind the type. */
+static bool pass_cname(struct walk_open *file, const struct place *place, bool is_cname,
+                       size_t owner_len, size_t at)
+{
+    const char *target = NULL;
+    size_t len = 0;
+    if (is_cname && !find_target(file, place, at, &target, &len))
+        return false;
+    if (!note_cname(file, is_cname, file->bytes + place->at, owner_len))
+        return false;
+    if (is_cname) {
+        memcpy(file->run.text, target, len);
+        file->run.text_len = (uint8_t)len;
+    }
     return true;
 }
 
@@ -314,7 +347,7 @@ WALK_INLINE bool pass(struct walk *walk, struct walk_open *file, struct front *f
         return false;
     if (form->is_cname || file->run.cname) {
         write_owner(file, front->owner, front->owner_len);
-        if (!note_cname(file, form->is_cname, text, owner))
+        if (!pass_cname(file, place, form->is_cname, owner, words + form->len))
             return false;
     } else {
         file->run.other = true;

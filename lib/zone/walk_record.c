@@ -18,6 +18,25 @@ const struct name *walk_owner_name(struct walk_open *file)
     return &owner->name;
 }
 
+/* The target of the CNAME in the row at hand. */
+static const struct name *run_target(struct walk_open *file)
+{
+    struct walk_run *run = &file->run;
+    const struct name *origin = file->origin.len == 0 ? NULL : &file->origin;
+    if (run->text_len > 0 &&
+        name_parse(run->text, run->text_len, origin, &run->target, NULL) != TLSAGEN_OK)
+        run->target.len = 0;
+    run->text_len = 0;
+    return &run->target;
+}
+
+void walk_settle(struct walk_open *file)
+{
+    (void)walk_owner_name(file);
+    if (file->run.cname)
+        (void)run_target(file);
+}
+
 /* Complains about a token; WALK_NO_TOKEN is the entry's first byte. */
 static enum tlsagen_status at_token(struct walk *walk, const struct walk_entry *entry, size_t token,
                                     struct tlsagen_err *err, enum tlsagen_status status,
@@ -246,6 +265,17 @@ static enum tlsagen_status check_record(struct walk *walk, const struct walk_ent
     return TLSAGEN_OK;
 }
 
+static void read_target(const struct walk_entry *entry, const struct walk_record *record,
+                        struct name *target)
+{
+    if (record->token_count - record->rdata_token != 1)
+        return;
+    const struct lex_token *token = &record->tokens[record->rdata_token];
+    const struct name *origin = record->origin->len == 0 ? NULL : record->origin;
+    if (name_parse(entry->text + token->at, token->len, origin, target, NULL) != TLSAGEN_OK)
+        target->len = 0;
+}
+
 /* CNAME and other data at one owner (RFC 2181 section 10.1), as far as records in a row show it. */
 static enum tlsagen_status check_run(struct walk *walk, const struct walk_entry *entry,
                                      const struct walk_record *record, bool same_owner,
@@ -253,9 +283,19 @@ static enum tlsagen_status check_run(struct walk *walk, const struct walk_entry 
 {
     struct walk_run *run = &entry->file->run;
     bool cname = record->type == TYPE_CNAME;
+    struct name target = {.len = 0};
     if (!same_owner)
-        *run = (struct walk_run){false, false};
-    bool clash = (run->cname || (cname && run->other)) && !is_signature(record->type);
+        run->cname = run->other = false;
+    if (cname)
+        read_target(entry, record, &target);
+    /* The same CNAME once more is one, as for BIND. */
+    bool again =
+        cname && run->cname && target.len > 0 && name_equal(run_target(entry->file), &target);
+    bool clash = !again && (run->cname || (cname && run->other)) && !is_signature(record->type);
+    if (cname) {
+        run->text_len = 0;
+        run->target = target;
+    }
     run->cname = run->cname || cname;
     run->other = run->other || (!cname && !is_signature(record->type));
     if (!clash || walk->options->allow_clash)

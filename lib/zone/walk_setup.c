@@ -218,6 +218,7 @@ static void inherit_owner(struct walk_open *from, struct walk_open *made)
 {
     if (!from->owner.known)
         return;
+    walk_settle(from);
     made->owner.name = *walk_owner_name(from);
     made->owner.known = true;
     made->owner.watched = from->owner.watched;

@@ -24,6 +24,9 @@ struct walk_owner {
 struct walk_run {
     bool cname;
     bool other;
+    uint8_t text_len;         /* of the CNAME's target as it is written; 0: target has it */
+    char text[NAME_WIRE_MAX]; /* relative to the file's origin */
+    struct name target;       /* len 0: it cannot be read */
 };
 
 /* One file that is open now. */
@@ -179,6 +182,8 @@ enum tlsagen_status walk_complain(struct walk *walk, const struct walk_entry *en
 enum tlsagen_status walk_complain_at(struct walk *walk, const struct walk_open *file, uint64_t line,
                                      uint64_t column, struct tlsagen_err *err,
                                      enum tlsagen_status status, const char *text);
+/* To be called before a file's origin changes: what is kept as text becomes names. */
+void walk_settle(struct walk_open *file);
 /* The owner in force as a name. */
 const struct name *walk_owner_name(struct walk_open *file);
 

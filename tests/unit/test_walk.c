@@ -444,6 +444,38 @@ static void what_is_no_text_is_refused(void **state)
         "it\n");
 }
 
+static void a_cname_may_stand_twice(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "$TTL 1\n" SOA "x CNAME y\nx CNAME y\n",
+        "$TTL 1\n" SOA "x CNAME y\nX.e.test. CNAME Y.e.test. ; again\n CNAME ( y )\n",
+        "$TTL 1\n" SOA "x CNAME y\n$ORIGIN z\nx.e.test. CNAME y.e.test.\n",
+        "$TTL 1\n" SOA "x CNAME @\nx CNAME e.test.\nx CNAME @\n",
+    };
+    static const struct {
+        const char *zone;
+        const char *fault;
+    } bad[] = {
+        {"$TTL 1\n" SOA "x CNAME y\nx CNAME z\n", "z:4:3: "},
+        {"$TTL 1\n" SOA "x CNAME y ; c\n CNAME y.\n", "z:4:2: "},
+        {"$TTL 1\n" SOA "x CNAME y\n$ORIGIN z\nx.e.test. CNAME y\n", "z:5:11: "},
+        {"$TTL 1\n" SOA "x CNAME y\nx CNAME y\nx A 1.1.1.1\n", "z:5:3: "},
+        {"$TTL 1\n" SOA "x A 1.1.1.1\nx CNAME y\n", "z:4:3: "},
+    };
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        struct test test = {.origin = "e.test.", .files = FILES("z", good[i])};
+        run(&test, "0:2 e.test. 1d SOA\n", "");
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char fault[128];
+        struct test test = {.origin = "e.test.", .files = FILES("z", bad[i].zone)};
+        (void)snprintf(fault, sizeof(fault),
+                       "%sa CNAME and other data at one owner; remove one of them\n", bad[i].fault);
+        run(&test, "0:2 e.test. 1d SOA\n", fault);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -457,6 +489,7 @@ int main(void)
         cmocka_unit_test(faults_have_places),
         cmocka_unit_test(a_check_goes_on_after_faults),
         cmocka_unit_test(what_is_no_text_is_refused),
+        cmocka_unit_test(a_cname_may_stand_twice),
     };
     return cmocka_run_group_tests_name("walk", tests, NULL, NULL);
 }
