@@ -184,8 +184,10 @@ static enum tlsagen_status take_answer(struct verify *verify,
     describe(endpoint, answer->chain, answer->chain_len);
     if (answer->state == TLSAGEN_PROBE_OK)
         return judge(verify, answer->chain, answer->chain_len, endpoint, err);
-    end_endpoint(endpoint, verdict_of(answer->state), "%s: %s", answer->address,
-                 answer->err.message);
+    bool no_ipv6 = answer->state == TLSAGEN_PROBE_NO_CONNECTION && strchr(answer->address, ':');
+    end_endpoint(endpoint, verdict_of(answer->state), "%s: %s%s", answer->address,
+                 answer->err.message,
+                 no_ipv6 ? "; if it is this machine that has no IPv6, leave it out (-4)" : "");
     return TLSAGEN_OK;
 }
 
