@@ -1,9 +1,9 @@
 /* cmd_publish.c - `tlsagen publish`: from certificate to a record that the server really serves. */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "create.h"
+#include "publish_report.h"
 #include "server_args.h"
 #include "zone.h"
 
@@ -37,6 +37,13 @@ static const char help_text[] =
     "      --no-rollback          leave the new file when the server does not take it\n"
     "      --state-dir DIR        where the journal is kept; /var/lib/tlsagen by default\n"
     "      --undo                 put back what stood there before the last publish\n\n"
+    "World:\n"
+    "      --wait-authoritative   until every authoritative server has the records; then it is "
+    "told\n"
+    "                             from when on they are safe to rely on\n"
+    "      --wait-secure          until a validating resolver finds them secure\n"
+    "      --resolver ADDRESS[@PORT]  send questions there; full recursion by default\n"
+    "      --trust-anchor FILE    DS or DNSKEY records; the system's root key by default\n\n"
     "Output:\n"
     "  -n, --dry-run              show the plan and change nothing\n"
     "      --json                 report in JSON\n"
@@ -50,6 +57,10 @@ enum option_id {
     OPT_STATE_DIR,
     OPT_UNDO,
     OPT_JSON,
+    OPT_WAIT_AUTHORITATIVE,
+    OPT_WAIT_SECURE,
+    OPT_RESOLVER,
+    OPT_TRUST_ANCHOR,
     /* Those of create and of zone are passed on under their names. */
     OPT_CREATE,
     OPT_ZONE = OPT_CREATE + 32,
@@ -77,6 +88,10 @@ static const struct option options[] = {
     {"no-rollback", no_argument, NULL, OPT_NO_ROLLBACK},
     {"state-dir", required_argument, NULL, OPT_STATE_DIR},
     {"undo", no_argument, NULL, OPT_UNDO},
+    {"wait-authoritative", no_argument, NULL, OPT_WAIT_AUTHORITATIVE},
+    {"wait-secure", no_argument, NULL, OPT_WAIT_SECURE},
+    {"resolver", required_argument, NULL, OPT_RESOLVER},
+    {"trust-anchor", required_argument, NULL, OPT_TRUST_ANCHOR},
     {"dry-run", no_argument, NULL, 'n'},
     {"json", no_argument, NULL, OPT_JSON},
     {"quiet", no_argument, NULL, 'q'},
@@ -98,6 +113,7 @@ struct publish_args {
     struct create_args create;
     struct zone_args zone;
     struct server_args server;
+    struct world_args world;
     const char *file;
     const char *state_dir;
     bool add;
@@ -217,6 +233,18 @@ static int take_option(struct publish_args *args, int option, int index)
     case OPT_JSON:
         args->json = true;
         break;
+    case OPT_WAIT_AUTHORITATIVE:
+        args->world.authoritative = true;
+        break;
+    case OPT_WAIT_SECURE:
+        args->world.secure = true;
+        break;
+    case OPT_RESOLVER:
+        args->world.dns.resolver = optarg;
+        break;
+    case OPT_TRUST_ANCHOR:
+        args->world.dns.anchor_file = optarg;
+        break;
     default:
         return EXIT_USAGE;
     }
@@ -238,6 +266,8 @@ static int check_together(struct publish_args *args)
     if (args->undo && (args->add || args->file != NULL))
         return report_usage("publish", "--undo takes file and records from the journal; leave out "
                                        "--file and --add");
+    if (args->undo && (args->world.authoritative || args->world.secure))
+        return report_usage("publish", "--undo does not wait for the world");
     if (args->undo && args->dry_run)
         return report_usage("publish",
                             "--undo has no dry run; the journal tells what it puts back");
@@ -292,94 +322,24 @@ static int parse(struct publish_args *args, int argc, char **argv)
     return code != EXIT_DONE ? code : parse_parts(args, operands, count);
 }
 
-/* What would be done: the edit as a diff, and the command. */
-static int show_plan(const struct publish_args *args, const struct tlsagen_publish_result *result)
+/* Waits for the world, and tells what was done; that is told when the world does not follow, too.
+ */
+static int finish(struct publish_args *args, const struct tlsagen_publish *publish,
+                  const struct tlsagen_publish_result *result)
 {
-    struct tlsagen_buf text;
-    struct tlsagen_err err;
-    tlsagen_buf_init(&text);
-    tlsagen_buf_add(&text, result->change.diff.data, result->change.diff.len);
-    enum tlsagen_status status = TLSAGEN_OK;
-    if (result->change.changed) {
-        tlsagen_buf_str(&text, "then: ");
-        status = tlsagen_server_command(&args->server.server, result->change.zone, &text, &err);
-        tlsagen_buf_char(&text, '\n');
-    }
-    if (status == TLSAGEN_OK)
-        status = tlsagen_buf_check(&text, &err);
-    int code = status == TLSAGEN_OK ? report_result(text.data, text.len) : report_err(&err);
-    tlsagen_buf_clear(&text);
-    return code;
-}
-
-static json_t *owners_json(const char *const *owners, size_t count)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; array != NULL && i < count; i++) {
-        if (json_array_append_new(array, json_string(owners[i])) != 0) {
-            json_decref(array);
-            return NULL;
-        }
-    }
-    return array;
-}
-
-static int write_json(const struct publish_args *args, const struct tlsagen_publish *publish,
-                      const struct tlsagen_publish_result *result)
-{
-    const struct tlsagen_zone_change *change = &result->change;
-    json_t *object =
-        json_pack("{s:o, s:s, s:b, s:I, s:I, s:b, s:b, s:I, s:f}", "owners",
-                  owners_json(publish->owners, publish->owner_count), "zone", change->zone,
-                  "changed", change->changed, "old_serial", (json_int_t)change->old_serial,
-                  "new_serial", (json_int_t)change->new_serial, "reloaded", result->reloaded,
-                  "served", result->served || args->undo, "former_ttl", (json_int_t)result->ttl,
-                  "seconds", (double)result->elapsed_ms / 1000);
-    char *text =
-        object != NULL ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
-    json_decref(object);
-    struct tlsagen_buf line;
-    int code = EXIT_FAILED;
-    tlsagen_buf_init(&line);
-    if (text != NULL)
-        tlsagen_buf_printf(&line, "%s\n", text);
-    if (text == NULL || line.failed)
-        report_error("cannot write JSON: out of memory");
-    else
-        code = report_result(line.data, line.len);
-    tlsagen_buf_clear(&line);
-    free(text);
-    return code;
-}
-
-/* A line for each owner: cron mails it only when something was done. */
-static int write_text(const struct publish_args *args, const struct tlsagen_publish *publish,
-                      const struct tlsagen_publish_result *result)
-{
-    const struct tlsagen_zone_change *change = &result->change;
-    struct tlsagen_buf text;
-    struct tlsagen_err err;
-    tlsagen_buf_init(&text);
-    for (size_t i = 0; i < publish->owner_count; i++) {
-        tlsagen_buf_str(&text, publish->owners[i]);
-        if (args->undo)
-            tlsagen_buf_printf(&text, " undone, serial %u -> %u\n", change->old_serial,
-                               change->new_serial);
-        else if (!change->changed)
-            tlsagen_buf_printf(&text, " unchanged, serial %u, %s\n", change->new_serial,
-                               result->served ? "served" : "not asked for");
-        else if (result->served)
-            tlsagen_buf_printf(&text, " published, serial %u -> %u, served after %.2f s\n",
-                               change->old_serial, change->new_serial,
-                               (double)result->elapsed_ms / 1000);
-        else
-            tlsagen_buf_printf(&text, " published, serial %u -> %u, not waited for\n",
-                               change->old_serial, change->new_serial);
-    }
-    int code = tlsagen_buf_check(&text, &err) == TLSAGEN_OK ? report_result(text.data, text.len)
-                                                            : report_err(&err);
-    tlsagen_buf_clear(&text);
-    return code;
+    struct world_outcome outcome = {.safe_from = 0};
+    args->world.wait_ms = args->server.wait_ms;
+    args->world.quiet = args->quiet || args->json;
+    int code = args->undo ? EXIT_DONE : world_wait(&args->world, publish, result->ttl, &outcome);
+    if (code != EXIT_DONE)
+        args->world.authoritative = args->world.secure = false;
+    int written = EXIT_DONE;
+    const struct publish_report report = {args->undo, publish, result, &args->world, &outcome};
+    if (args->json)
+        written = publish_report_json(&report);
+    else if (!args->quiet)
+        written = publish_report_text(&report);
+    return code != EXIT_DONE ? code : written;
 }
 
 static int publish_owners(struct publish_args *args, const char *const *owners,
@@ -400,15 +360,10 @@ static int publish_owners(struct publish_args *args, const char *const *owners,
     server_args_fill(&args->server, &publish.reload);
     enum tlsagen_status status = args->undo ? tlsagen_publish_undo(&publish, &result, &err)
                                             : tlsagen_publish_run(&publish, &result, &err);
-    int code;
-    if (status != TLSAGEN_OK)
-        code = report_err(&err);
-    else if (args->dry_run)
-        code = show_plan(args, &result);
-    else if (args->json)
-        code = write_json(args, &publish, &result);
-    else
-        code = args->quiet ? EXIT_DONE : write_text(args, &publish, &result);
+    int code = status == TLSAGEN_OK ? EXIT_DONE : report_err(&err);
+    if (status == TLSAGEN_OK)
+        code = args->dry_run ? publish_report_plan(&args->server.server, &result)
+                             : finish(args, &publish, &result);
     tlsagen_publish_result_clear(&result);
     return code;
 }

@@ -18,6 +18,7 @@
 #include <tlsagen/server.h>
 #include <tlsagen/service.h>
 #include <tlsagen/verify.h>
+#include <tlsagen/world.h>
 #include <tlsagen/zone.h>
 
 #endif

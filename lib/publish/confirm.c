@@ -4,39 +4,12 @@
 
 #include <tlsagen/dns.h>
 
+#include "match.h"
 #include "run.h"
 
 #define FIRST_PAUSE_MS 5
 #define LAST_PAUSE_MS 100
 #define QUESTION_MS 2000U
-
-static bool has_record(const struct tlsagen_dns_answer *answer, const struct tlsagen_record *record)
-{
-    for (size_t i = 0; i < answer->count; i++) {
-        const struct tlsagen_dns_record *got = &answer->records[i];
-        if (got->len == record->len + 3 && got->data[0] == (uint8_t)record->fields.usage &&
-            got->data[1] == (uint8_t)record->fields.selector &&
-            got->data[2] == (uint8_t)record->fields.matching &&
-            (record->len == 0 || memcmp(got->data + 3, record->data, record->len) == 0))
-            return true;
-    }
-    return false;
-}
-
-/* The set and, unless records are added or an alias leads elsewhere, no more than it. */
-static bool is_served(const struct tlsagen_publish *publish,
-                      const struct tlsagen_dns_answer *answer)
-{
-    if (answer->found != TLSAGEN_DNS_RECORDS || !answer->authoritative)
-        return false;
-    if (!publish->add && !answer->alias && answer->count != publish->set->count)
-        return false;
-    for (size_t i = 0; i < publish->set->count; i++) {
-        if (!has_record(answer, &publish->set->records[i]))
-            return false;
-    }
-    return true;
-}
 
 static const char *what_is_served(const struct tlsagen_dns_answer *answer)
 {
@@ -66,7 +39,7 @@ static enum tlsagen_status look(const struct run *run, bool *served, struct tlsa
         };
         struct tlsagen_dns_answer answer;
         enum tlsagen_status status = tlsagen_dns_ask(&question, &answer, err);
-        *served = status == TLSAGEN_OK && is_served(run->publish, &answer);
+        *served = status == TLSAGEN_OK && match_set(&answer, run->publish->set, run->publish->add);
         if (status == TLSAGEN_OK && !*served)
             (void)tlsagen_err_set(err, TLSAGEN_E_TIMEOUT,
                                   "%s: the zone is loaded, and the server at %s answers %s; see "
