@@ -40,14 +40,14 @@ controls { inet 127.0.0.2 port 953 allow { any; } keys { "lab"; }; };
 zone "a.test" { type secondary; primaries { 127.0.0.1; }; file "a.test.copy"; };
 END
 for ((i = 0; i < 100; i++)); do
-    dig +short @127.0.0.1 a.test DNSKEY | grep -q . && break
+    dig +short @127.0.0.1 a.test DNSKEY | grep -q ^257 && break
     sleep 0.1
 done
 dig @127.0.0.1 a.test DNSKEY | dnssec-dsfromkey -2 -f - a.test >anchor
 named -c second.conf -n 1 -g 2>second.log &
 wait_for_port 953 127.0.0.2
 for ((i = 0; i < 100; i++)); do
-    dig +short @127.0.0.2 a.test SOA | grep -q . && break
+    dig +short @127.0.0.2 a.test SOA | grep -q ^ns && break
     sleep 0.1
 done
 cat >unbound.conf <<END
