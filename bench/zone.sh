@@ -74,12 +74,19 @@ for ((round = 0; round < rounds; round++)); do
     once put2 2 ./put2.sh
     once put1 2 "taskset -c 0 ./put2.sh"
     once add2 2 ./add2.sh
+    once list 3 "$zone list --type TLSA zone"
+    once check 2 "$zone check zone"
     once read 3 "cat zone"
     once sed 2 "sed -i s/2026112301/2026112302/ zone"
 done
 echo "== the peers, on a tenth"
 once tenth 3 "$zone bump -q tenth"
 once ldns 1 "ldns-read-zone -S YYYYMMDDxx tenth"
+
+# rate A: gigabytes that A reads in a second
+rate() {
+    awk -v s="${fastest[$1]}" -v size="$(stat -c %s zone)" 'BEGIN {printf "%.2f", size / s / 1e9}'
+}
 
 # half A: one of the two changes that A makes
 half() { fastest[$1]=$(awk -v a="${fastest[$1]}" 'BEGIN {print a / 2}'); }
@@ -94,6 +101,8 @@ row "put, one processor / cp and sync" "$(ratio put1 copy)" most 1.8
 row "add and remove, two threads, the mean / cp and sync" "$(ratio add2 copy)" most 1.3
 row "sed -i / bump" "$(ratio sed bump2)" least 3
 row "ldns-read-zone -S / bump, a zone of a tenth" "$(ratio ldns tenth)" least 40
+row "list --type TLSA, GB per second" "$(rate list)" least 2
+row "check, GB per second" "$(rate check)" least 2
 row "memory of bump, MB" "$(peak "$tlsagen" zone bump -q zone)" most 16
 row "memory of put, MB" "$(peak "$tlsagen" zone put -q zone rr1)" most 16
 echo
@@ -101,4 +110,6 @@ per "cp and sync" copy 1
 per "bump --quick" quick 1
 per "bump" bump2 1
 per "put" put2 1
+per "list --type TLSA" list 1
+per "check" check 1
 per "cat" read 1
