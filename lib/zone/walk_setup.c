@@ -195,7 +195,7 @@ static struct walk_open *open_new(size_t read)
         return NULL;
     made->cap = read + CARRY;
     /* Looked at in blocks, so that every byte has to have a value. */
-    made->bytes = calloc(1, made->cap + WALK_PAD);
+    made->bytes = aligned_alloc(WALK_PAGE, made->cap + WALK_PAGE);
     made->entries = calloc(WALK_BATCH, sizeof(made->entries[0]));
     if (made->bytes == NULL || made->entries == NULL) {
         free(made->bytes);
@@ -203,6 +203,7 @@ static struct walk_open *open_new(size_t read)
         free(made);
         return NULL;
     }
+    memset(made->bytes, 0, made->cap + WALK_PAD);
     return made;
 }
 

@@ -58,6 +58,7 @@ struct walk_open {
 
 #define PACKED_TYPES 128U
 #define WALK_PAD 128U
+#define WALK_PAGE 4096U /* reads begin at multiples of it in memory, the first one too */
 
 /* A type name of at most eight letters in one number, for finding its type without a search. */
 struct walk_packed {
