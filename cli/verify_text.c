@@ -101,7 +101,8 @@ static void add_service(struct tlsagen_buf *text, const struct verify_args *args
         tlsagen_buf_printf(text, " (MX of %s)", verify_name(service->domain, 0, domain));
     tlsagen_buf_str(text, ": ");
     add_verdict(text, colour, service->verdict);
-    if (service->endpoint_count == 0 && service->reason[0] != '\0') {
+    bool told = service->endpoint_count > 0 && service->verdict != TLSAGEN_VERDICT_FAILED;
+    if (!told && service->reason[0] != '\0') {
         tlsagen_buf_str(text, ": ");
         add_clean(text, service->reason);
     }

@@ -91,7 +91,8 @@ static bool take(void *arg, size_t index, const struct verify_outcome *outcome)
 
 static int catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = interrupt};
+    /* Of two signals, the second does not wait for the end of a round. */
+    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
     (void)sigemptyset(&action.sa_mask);
     if (sigaction(SIGINT, &action, NULL) == 0 && sigaction(SIGTERM, &action, NULL) == 0)
         return EXIT_DONE;

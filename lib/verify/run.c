@@ -101,6 +101,13 @@ void tlsagen_verify_free(struct tlsagen_verify_result *result)
     free(result);
 }
 
+/* One MX whose name nobody can connect to, for example, says nothing about the others. */
+static bool is_its_own_fault(const struct tlsagen_verify_service *service,
+                             enum tlsagen_status status)
+{
+    return service->domain[0] != '\0' && status != TLSAGEN_OK && status != TLSAGEN_E_MEMORY;
+}
+
 /* Takes the result over. */
 static enum tlsagen_status run_all(const struct tlsagen_verify_options *options,
                                    struct tlsagen_verify_result *made,
@@ -108,8 +115,16 @@ static enum tlsagen_status run_all(const struct tlsagen_verify_options *options,
 {
     enum tlsagen_status status = TLSAGEN_OK;
     for (size_t i = 0; i < made->count && status == TLSAGEN_OK; i++) {
-        if (made->services[i].verdict == TLSAGEN_VERDICT_VERIFIED)
-            status = run_service(options, &made->services[i], err);
+        struct tlsagen_verify_service *service = &made->services[i];
+        struct tlsagen_err why;
+        status = run_service(options, service, &why);
+        if (is_its_own_fault(service, status)) {
+            service->verdict = TLSAGEN_VERDICT_FAILED;
+            (void)snprintf(service->reason, sizeof(service->reason), "%s", why.message);
+            status = TLSAGEN_OK;
+        } else if (status != TLSAGEN_OK && err != NULL) {
+            *err = why;
+        }
     }
     if (status == TLSAGEN_OK)
         *result = made;

@@ -77,6 +77,10 @@ closed MX 10 closedhost
 closedhost A 127.0.0.9
 _25._tcp.closedhost TLSA 3 1 1 $ec
 domainname MX 10 m5
+weird MX 10 we<ird
+weird MX 20 mail
+we<ird A 127.0.0.1
+_25._tcp.we<ird TLSA 3 1 1 $ec
 twice MX 10 mail
 twice MX 20 mail"
 zone plain.test unsigned <<<"@ MX 10 mail.dane.test.
@@ -166,6 +170,9 @@ like "$status $out" '^3 mail\.dane\.test:25 \(MX of half\.dane\.test\): verified
 like "$out" 'm4\.dane\.test:25 \(MX of half\.dane\.test\): mismatch' "and the wrong one"
 verify --mx twice.dane.test
 is "$(grep -c '^mail\.dane\.test:25' <<<"$out")" 1 "an MX that stands there twice is looked at once"
+verify --mx weird.dane.test
+like "$status $out" '^1 .*: failed: host name' "an MX whose name no client takes"
+like "$out" 'mail\.dane\.test:25 \(MX of weird\.dane\.test\): verified' "does not keep the others from being looked at"
 verify --mx dane.test null.dane.test d4.dane.test
 is "$status $(grep -c ':25' <<<"$out")" "3 3" "several domains"
 
