@@ -139,6 +139,7 @@ is "$(served 53 _993._tcp.$host)$(served 53 _995._tcp.$host)" "$old$old" "two at
 others() { # KIND PORT FILE OPTION...
     local kind=$1 port=$2 file=$3
     shift 3
+    wait_for_serial "$port" a.test 1
     run tlsagen publish $state-$kind --server "$kind" "$@" --query "127.0.0.1#$port" -f "$file" -c old.pem $host 25
     is "$status$err" 0 "$kind: a publish"
     like "$out" 'published, serial 1 -> 2, served after' "$kind: is confirmed"

@@ -74,6 +74,8 @@ is "$(tlsagen reload -n --control-config c --view v plain.test)" "rndc -c c relo
 others() { # KIND PORT FILE WORDS-WHEN-DOWN OPTION...
     local kind=$1 at=127.0.0.1#$2 file=$3 down=$4
     shift 4
+    # A server that loads a zone when it is first asked for must not see the edit before.
+    wait_for_serial "${at#*#}" a.test 1
     edit "$file" 2
     run tlsagen reload --server "$kind" "$@" --query "$at" a.test
     is "$status$err" 0 "$kind: a reload"
