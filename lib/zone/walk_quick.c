@@ -194,11 +194,12 @@ static size_t measure_long_owner(const char *text, size_t len)
     return i < stop ? i : 0;
 }
 
-WALK_INLINE bool is_ordinary_first(char c)
+/* An owner whose first byte is one to look closer at. */
+static bool is_ordinary(const struct walk *walk, const char *owner, size_t label)
 {
-    /* "$", "." and "@". */
-    unsigned bit = (unsigned)(unsigned char)c - (unsigned)'$';
-    return bit > 28 || (UINT32_C(0x10000401) >> bit & 1) == 0;
+    if (owner[0] == '$' || owner[0] == '.' || owner[0] == '@')
+        return false;
+    return walk->quick == NULL || !bloom_has_label(walk->quick, owner, label);
 }
 
 /* The owner's length; 0 when it could be wrong, or is written in a form of its own. */
@@ -335,9 +336,9 @@ WALK_INLINE bool pass(struct walk *walk, struct walk_open *file, struct front *f
             owner = read_owner(walk, file, text, place->end - place->at, masks);
             label = first_label(text, owner);
         }
-        if (owner == 0 || place->special < place->at + owner || !is_ordinary_first(text[0]))
+        if (owner == 0 || place->special < place->at + owner)
             return false;
-        if (walk->quick != NULL && bloom_has_label(walk->quick, text, label))
+        if (walk->closer[(unsigned char)text[0]] && !is_ordinary(walk, text, label))
             return false;
     }
     uint64_t blank = owner < WALK_MASK ? masks.blank >> owner : 0;

@@ -86,6 +86,8 @@ static enum tlsagen_status prepare_watch(struct walk *walk, struct tlsagen_err *
 {
     const struct name_set *watch = walk->options->watch;
     walk->quick = walk->options->watch_bloom;
+    memset(walk->closer, walk->quick != NULL, sizeof(walk->closer));
+    walk->closer['$'] = walk->closer['.'] = walk->closer['@'] = true;
     if (walk->quick != NULL || watch == NULL || watch->count == 0)
         return TLSAGEN_OK;
     enum tlsagen_status status = bloom_init_labels(&walk->own_quick, watch->count, err);
@@ -95,6 +97,11 @@ static enum tlsagen_status prepare_watch(struct walk *walk, struct tlsagen_err *
         struct name name;
         name_set_get(watch, i, &name);
         bloom_add_label(&walk->own_quick, &name);
+        /* The root has no first label: its records are all written as "." or "@". */
+        if (name.len <= 1)
+            continue;
+        walk->closer[name.wire[1]] = true;
+        walk->closer[name.wire[1] & 0xdfU] = true; /* in large letters */
     }
     walk->quick = &walk->own_quick;
     return TLSAGEN_OK;

@@ -107,9 +107,10 @@ struct walk {
     bool minimum_known;
     uint32_t minimum;
     struct lex_tokens tokens;
-    uint64_t wanted[65536 / 64];             /* types to show */
-    const struct bloom *quick;               /* that the watched owners are in; NULL: none are */
-    struct bloom own_quick;                  /* made for options->watch */
+    uint64_t wanted[65536 / 64]; /* types to show */
+    const struct bloom *quick;   /* that the watched owners are in; NULL: none are */
+    struct bloom own_quick;      /* made for options->watch */
+    bool closer[256]; /* owners that begin with this byte are no ordinary ones, or may be watched */
     struct walk_packed packed[PACKED_TYPES]; /* a hash table of common types */
     struct walk_form forms[FORMS];           /* see walk_quick.c */
     struct walk_form odd_form;               /* one that is too long to be remembered */
