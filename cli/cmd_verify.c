@@ -29,7 +29,7 @@ static const char help_text[] =
     "                             how; it follows from the port otherwise\n"
     "  -4                         IPv4 addresses only\n"
     "  -6                         IPv6 addresses only\n"
-    "      --timeout TIME         for all handshakes of a service; 60 seconds by default\n"
+    "      --timeout TIME         for all of one service; 60 seconds by default\n"
     "      --jobs NUMBER          targets at work at once; 32 by default\n\n"
     "Output:\n"
     "      --format text|json|nagios|prometheus  how to print\n"

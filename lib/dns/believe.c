@@ -51,7 +51,7 @@ static enum tlsagen_status explain_servfail(const struct exchange *exchange,
     return TLSAGEN_OK;
 }
 
-enum tlsagen_status believe_lookup(struct tlsagen_dns *dns, const struct name *name,
+enum tlsagen_status believe_lookup(struct tlsagen_dns *dns, uint32_t ms, const struct name *name,
                                    struct tlsagen_dns_answer *answer, struct tlsagen_err *err)
 {
     unsigned flags = 0;
@@ -60,7 +60,7 @@ enum tlsagen_status believe_lookup(struct tlsagen_dns *dns, const struct name *n
                                 .name = name,
                                 .type = answer->type,
                                 .flags = PACKET_RD | PACKET_AD,
-                                .deadline = answer_clock() + (int64_t)dns->timeout_ms};
+                                .deadline = answer_clock() + (int64_t)ms};
     enum tlsagen_status status = exchange_run(&exchange, &flags, answer, &answer->err);
     if (status == TLSAGEN_E_MEMORY || status == TLSAGEN_E_SYSTEM)
         return tlsagen_err_set(err, status, "%s", answer->err.message);

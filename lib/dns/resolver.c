@@ -228,9 +228,9 @@ static struct timespec deadline_in(uint32_t ms)
 }
 
 /* True with waiting->error and waiting->result set; false when the time limit passed. */
-static bool await(struct tlsagen_dns *dns, struct waiting *waiting, int id)
+static bool await(struct tlsagen_dns *dns, uint32_t ms, struct waiting *waiting, int id)
 {
-    struct timespec deadline = deadline_in(dns->timeout_ms);
+    struct timespec deadline = deadline_in(ms);
     (void)pthread_mutex_lock(&waiting->lock);
     bool done = wait_done(waiting, &deadline);
     (void)pthread_mutex_unlock(&waiting->lock);
@@ -306,7 +306,7 @@ static enum tlsagen_status judge(const struct ub_result *result, const struct na
     return status;
 }
 
-static enum tlsagen_status resolve(struct tlsagen_dns *dns, const struct name *name,
+static enum tlsagen_status resolve(struct tlsagen_dns *dns, uint32_t ms, const struct name *name,
                                    struct tlsagen_dns_answer *answer, struct tlsagen_err *err)
 {
     struct waiting waiting = {.lock = PTHREAD_MUTEX_INITIALIZER, .ready = PTHREAD_COND_INITIALIZER};
@@ -316,9 +316,8 @@ static enum tlsagen_status resolve(struct tlsagen_dns *dns, const struct name *n
                                  take_result, &id);
     if (error != 0)
         return unbound_error(error, "cannot ask libunbound", err);
-    if (!await(dns, &waiting, id))
-        (void)tlsagen_err_set(&answer->err, TLSAGEN_E_TIMEOUT, "no answer in %u ms",
-                              dns->timeout_ms);
+    if (!await(dns, ms, &waiting, id))
+        (void)tlsagen_err_set(&answer->err, TLSAGEN_E_TIMEOUT, "no answer in %u ms", ms);
     else if (waiting.error != 0)
         (void)tlsagen_err_set(&answer->err, TLSAGEN_E_TIMEOUT, "no answer: %s",
                               ub_strerror(waiting.error));
@@ -397,13 +396,21 @@ void tlsagen_dns_free(struct tlsagen_dns *dns)
     free(dns);
 }
 
-enum tlsagen_status tlsagen_dns_lookup(struct tlsagen_dns *dns, const char *name, uint16_t type,
-                                       struct tlsagen_dns_answer *answer, struct tlsagen_err *err)
+enum tlsagen_status tlsagen_dns_lookup_within(struct tlsagen_dns *dns, uint32_t ms,
+                                              const char *name, uint16_t type,
+                                              struct tlsagen_dns_answer *answer,
+                                              struct tlsagen_err *err)
 {
     struct name wire;
     enum tlsagen_status status = answer_begin(name, type, &wire, answer, err);
     if (status != TLSAGEN_OK)
         return status;
-    return dns->loopback != NULL ? believe_lookup(dns, &wire, answer, err)
-                                 : resolve(dns, &wire, answer, err);
+    return dns->loopback != NULL ? believe_lookup(dns, ms, &wire, answer, err)
+                                 : resolve(dns, ms, &wire, answer, err);
+}
+
+enum tlsagen_status tlsagen_dns_lookup(struct tlsagen_dns *dns, const char *name, uint16_t type,
+                                       struct tlsagen_dns_answer *answer, struct tlsagen_err *err)
+{
+    return tlsagen_dns_lookup_within(dns, dns->timeout_ms, name, type, answer, err);
 }

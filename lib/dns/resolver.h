@@ -21,8 +21,8 @@ struct tlsagen_dns {
     int stop[2]; /* a pipe, whose closing ends the collector; -1 */
 };
 
-/* believe.c: as tlsagen_dns_lookup, from the resolver on loopback. */
-enum tlsagen_status believe_lookup(struct tlsagen_dns *dns, const struct name *name,
+/* believe.c: as tlsagen_dns_lookup_within, from the resolver on loopback. */
+enum tlsagen_status believe_lookup(struct tlsagen_dns *dns, uint32_t ms, const struct name *name,
                                    struct tlsagen_dns_answer *answer, struct tlsagen_err *err);
 /* True for the addresses of this machine alone. */
 bool believe_is_loopback(const struct addrinfo *address);

@@ -109,6 +109,12 @@ TLSAGEN_API enum tlsagen_status tlsagen_dns_lookup(struct tlsagen_dns *dns, cons
                                                    uint16_t type, struct tlsagen_dns_answer *answer,
                                                    struct tlsagen_err *err);
 
+/* The same with another time limit than the resolver's, in milliseconds; 0: no time is left. */
+TLSAGEN_API enum tlsagen_status tlsagen_dns_lookup_within(struct tlsagen_dns *dns, uint32_t ms,
+                                                          const char *name, uint16_t type,
+                                                          struct tlsagen_dns_answer *answer,
+                                                          struct tlsagen_err *err);
+
 /* One question to one server. */
 struct tlsagen_dns_question {
     const char *address; /* numeric */

@@ -48,13 +48,13 @@ struct tlsagen_verify_options {
     struct tlsagen_dns *dns;
     bool has_starttls; /* else it follows from the port */
     enum tlsagen_starttls starttls;
-    int family;                             /* 4 or 6 for addresses of that family only, else 0 */
-    uint32_t step_ms;                       /* as in struct tlsagen_probe_options */
-    uint32_t total_ms;                      /* for the handshakes of one service */
-    bool authoritative;                     /* ask each authoritative server, too */
-    const char *records;                    /* zone-file text to judge by instead of DNS, or NULL */
-    size_t records_len;                     /* bytes */
-    const char *records_label;              /* names it in messages */
+    int family;                /* 4 or 6 for addresses of that family only, else 0 */
+    uint32_t step_ms;          /* for each lookup and each step of a connection; 0: 10,000 */
+    uint32_t total_ms;         /* for lookups and handshakes of one service; 0: 60,000 */
+    bool authoritative;        /* ask each authoritative server, too */
+    const char *records;       /* zone-file text to judge by instead of DNS, or NULL */
+    size_t records_len;        /* bytes */
+    const char *records_label; /* names it in messages */
     const struct tlsagen_probe_cert *chain; /* judge this chain and connect to nobody, or NULL */
     size_t chain_len;
     int64_t now; /* seconds since 1970 */

@@ -242,20 +242,13 @@ static enum tlsagen_status judge_given(struct verify *verify, struct tlsagen_err
     return judge(verify, o->chain, o->chain_len, endpoint, err);
 }
 
-#define TOTAL_MS 60000
-
 static enum tlsagen_status ask_all(struct verify *verify, struct tlsagen_err *err)
 {
-    uint32_t left = verify->options->total_ms > 0 ? verify->options->total_ms : TOTAL_MS;
     enum tlsagen_status status = TLSAGEN_OK;
     for (size_t i = 0; i < verify->address_count && status == TLSAGEN_OK; i++) {
-        size_t before = verify->service->endpoint_count;
-        uint32_t used = 0;
+        uint32_t left = verify_left(verify);
         /* At least a moment for each, so that every address has an answer of its own. */
         status = ask_address(verify, verify->addresses[i], left > 0 ? left : 1, err);
-        for (size_t j = before; j < verify->service->endpoint_count; j++)
-            used += verify->service->endpoints[j].ms;
-        left -= used < left ? used : left;
     }
     return status;
 }

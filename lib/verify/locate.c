@@ -31,7 +31,8 @@ static enum tlsagen_status find_type(struct verify *verify, uint16_t type, bool 
 {
     struct tlsagen_dns_answer answer;
     enum tlsagen_status status =
-        tlsagen_dns_lookup(verify->options->dns, verify->service->host, type, &answer, err);
+        tlsagen_dns_lookup_within(verify->options->dns, verify_left_for_lookup(verify),
+                                  verify->service->host, type, &answer, err);
     if (status == TLSAGEN_OK && answer.found == TLSAGEN_DNS_NOTHING)
         verify_end_answer(verify, &answer,
                           type == TLSAGEN_DNS_A ? "the IPv4 address" : "the IPv6 address");
@@ -106,7 +107,8 @@ static enum tlsagen_status try_base(struct verify *verify, const char *base, str
     (void)snprintf(service->base, sizeof(service->base), "%s", base);
     (void)snprintf(service->owner, sizeof(service->owner), "%s", owner);
     enum tlsagen_status status =
-        tlsagen_dns_lookup(verify->options->dns, owner, TLSAGEN_DNS_TLSA, &answer, err);
+        tlsagen_dns_lookup_within(verify->options->dns, verify_left_for_lookup(verify), owner,
+                                  TLSAGEN_DNS_TLSA, &answer, err);
     if (status == TLSAGEN_OK) {
         service->trust = answer.trust;
         if (answer.found == TLSAGEN_DNS_NOTHING)
@@ -126,8 +128,9 @@ static enum tlsagen_status try_base(struct verify *verify, const char *base, str
 static enum tlsagen_status check_alias(struct verify *verify, bool *secure, struct tlsagen_err *err)
 {
     struct tlsagen_dns_answer answer;
-    enum tlsagen_status status = tlsagen_dns_lookup(verify->options->dns, verify->service->host,
-                                                    TLSAGEN_DNS_CNAME, &answer, err);
+    enum tlsagen_status status =
+        tlsagen_dns_lookup_within(verify->options->dns, verify_left_for_lookup(verify),
+                                  verify->service->host, TLSAGEN_DNS_CNAME, &answer, err);
     if (status == TLSAGEN_OK && answer.found == TLSAGEN_DNS_NOTHING)
         verify_end_answer(verify, &answer, "the alias (CNAME)");
     *secure = answer.trust == TLSAGEN_DNS_SECURE && answer.count > 0;

@@ -44,6 +44,7 @@ static enum tlsagen_status run_service(const struct tlsagen_verify_options *opti
 {
     struct verify verify = {.options = options, .service = service};
     verify.smtp = service->starttls == TLSAGEN_STARTTLS_SMTP || service->domain[0] != '\0';
+    verify.end = verify_clock() + (options->total_ms > 0 ? options->total_ms : VERIFY_TOTAL_MS);
     verify.addresses = calloc(VERIFY_ADDRESSES_MAX, sizeof(verify.addresses[0]));
     if (verify.addresses == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory for addresses");

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const struct {
     const char *text;
@@ -40,6 +41,26 @@ const char *tlsagen_verdict_word(enum tlsagen_verdict verdict)
 enum tlsagen_verdict tlsagen_verdict_worse(enum tlsagen_verdict a, enum tlsagen_verdict b)
 {
     return verdicts[b].rank > verdicts[a].rank ? b : a;
+}
+
+int64_t verify_clock(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* fails for an unknown clock only */
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+uint32_t verify_left(const struct verify *verify)
+{
+    int64_t left = verify->end - verify_clock();
+    return left <= 0 ? 0 : left > UINT32_MAX ? UINT32_MAX : (uint32_t)left;
+}
+
+uint32_t verify_left_for_lookup(const struct verify *verify)
+{
+    uint32_t left = verify_left(verify);
+    uint32_t step = verify->options->step_ms > 0 ? verify->options->step_ms : VERIFY_STEP_MS;
+    return left < step ? left : step;
 }
 
 bool verify_goes_on(const struct verify *verify)
@@ -79,7 +100,6 @@ void verify_end_answer(struct verify *verify, const struct tlsagen_dns_answer *a
     }
 }
 
-/* Doubles when full; the list has its own count. */
 static struct tlsagen_verify_warning *new_warning(struct tlsagen_verify_service *service)
 {
     size_t size = (service->warning_count + 1) * sizeof(service->warnings[0]);

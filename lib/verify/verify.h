@@ -7,11 +7,16 @@
 /* Addresses of one host that are looked at. */
 #define VERIFY_ADDRESSES_MAX 64
 
+/* Time limits where the options have none, in milliseconds. */
+#define VERIFY_STEP_MS 10000
+#define VERIFY_TOTAL_MS 60000
+
 /* One service under way. */
 struct verify {
     const struct tlsagen_verify_options *options;
     struct tlsagen_verify_service *service;
-    bool smtp;                                   /* RFC 7672 holds */
+    int64_t end; /* milliseconds of CLOCK_MONOTONIC when its time is over */
+    bool smtp;   /* RFC 7672 holds */
     char (*addresses)[TLSAGEN_DNS_ADDRESS_SIZE]; /* VERIFY_ADDRESSES_MAX of them */
     size_t address_count;
     bool addresses_secure;
@@ -26,6 +31,11 @@ struct verify {
 bool verify_goes_on(const struct verify *verify);
 void verify_end(struct verify *verify, enum tlsagen_verdict verdict, const char *format, ...)
     TLSAGEN_PRINTF(3, 4);
+/* Milliseconds of CLOCK_MONOTONIC. */
+int64_t verify_clock(void);
+/* Milliseconds left of the whole time, and of it what one lookup may take. */
+uint32_t verify_left(const struct verify *verify);
+uint32_t verify_left_for_lookup(const struct verify *verify);
 /* Ends with the verdict of an answer that says nothing, or that must be secure and is not. */
 void verify_end_answer(struct verify *verify, const struct tlsagen_dns_answer *answer,
                        const char *what);

@@ -54,6 +54,7 @@ case_of "agility: SHA-512 of another" "3 1 1 $ec" "3 1 1 $rsa" "3 1 2 $bad$bad"
 zone dane.test <<<"$(cat records)
 @ MX 10 mail
 mail A 127.0.0.1
+mail MX 10 m5
 _25._tcp.mail TLSA 3 1 1 $ec
 _25._tcp.mail TLSA 3 1 1 $rsa
 ta MX 10 mailta
@@ -76,7 +77,6 @@ deadmx MX 10 mail.dead.test.
 closed MX 10 closedhost
 closedhost A 127.0.0.9
 _25._tcp.closedhost TLSA 3 1 1 $ec
-domainname MX 10 m5
 weird MX 10 we<ird
 weird MX 20 mail
 we<ird A 127.0.0.1
@@ -165,6 +165,7 @@ domain 0 outalias.dane.test verified verified "an alias out of the signed zone: 
 domain 3 bogusmx.dane.test bogus none "an MX with a bogus address"
 domain 4 deadmx.dane.test "no answer" none "an MX whose zone does not answer"
 domain 4 closed.dane.test "connection failed" none "an MX that is down"
+domain 0 mail.dane.test verified verified "2 1 1, and a certificate for the mail domain (RFC 7672 section 3.2.2)"
 verify --mx half.dane.test
 like "$status $out" '^3 mail\.dane\.test:25 \(MX of half\.dane\.test\): verified' "two MX, one of which is wrong: the right one"
 like "$out" 'm4\.dane\.test:25 \(MX of half\.dane\.test\): mismatch' "and the wrong one"
