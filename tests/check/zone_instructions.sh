@@ -49,9 +49,9 @@ per_byte() {
     fi
 }
 more=()
-per_byte "bump" 8 bump -q
+per_byte "bump" 9 bump -q
 more=(new)
-per_byte "put" 8 put -q
+per_byte "put" 9 put -q
 
 # With room for included files, programs that are loaded, and the parts that are compared.
 if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
