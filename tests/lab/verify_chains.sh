@@ -30,7 +30,8 @@ data() {
 }
 
 # The cases: a host, the server's port, and its records. Ports: 4001 leaf+inter+root, 4002
-# leaf+inter, 4003 leaf alone, 4004 another name, 4005 expired, 4006 self-signed, 4007 RSA and ECDSA.
+# leaf+inter, 4003 leaf alone, 4004 another name, 4005 expired, 4006 self-signed, 4007 RSA and ECDSA,
+# 4008 a hundred.
 : >records
 : >cases
 number=0
@@ -71,6 +72,8 @@ add_case 4001 "3 1 9 $good" "3 1 1 $good"
 add_case 4001 "3 1 1 ${good:0:40}" "3 1 1 $good"                      # a wrong length
 add_case 4007 "3 1 1 $good" "3 1 1 $(data 1 1 rsa)"
 add_case 4007 "2 1 1 $(data 1 1 inter)"
+add_case 4008 "3 1 1 $good"                                           # 100 certificates
+add_case 4008 "2 1 1 $(data 1 1 other)"
 
 zone good.test <records
 start_dns
@@ -81,6 +84,8 @@ serve 4004 -cert wrong.pem -key wrong.key -cert_chain above.pem
 serve 4005 -cert old.pem -key old.key -cert_chain above.pem
 serve 4006 -cert self.pem -key self.key
 serve 4007 -cert leaf.pem -key leaf.key -cert_chain inter.pem -dcert rsa.pem -dkey rsa.key -dcert_chain inter.pem
+for _ in {1..99}; do cat other.pem; done >hundred.pem
+serve 4008 -cert leaf.pem -key leaf.key -cert_chain hundred.pem
 
 # The CA store of both programs, for usages 0 and 1.
 export SSL_CERT_FILE=$tmp/root.pem SSL_CERT_DIR=$tmp/none

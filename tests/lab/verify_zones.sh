@@ -22,6 +22,8 @@ dead IN TXT nothing
 both IN A 127.0.0.1
 both IN AAAA ::1
 _4000._tcp.both IN TLSA 3 1 1 $hash
+six IN AAAA ::1
+_4002._tcp.six IN TLSA 3 1 1 $hash
 two IN A 127.0.0.1
 two IN A 127.0.0.2
 _4000._tcp.two IN TLSA 3 1 1 $hash
@@ -139,6 +141,8 @@ verdict 0 long.good.test 4000 verified "a TTL of days"
 like "$out" 'ttl-long' "is a warning"
 verdict 3 rsa.good.test 4001 mismatch "RSA and ECDSA, and records for one"
 like "$out" 'ECDSA  verified.*RSA    mismatch' "which are told apart"
+serve 4002 -6 -cert leaf.pem -key leaf.key
+verdict 0 six.good.test 4002 verified "IPv6 alone"
 verdict 4 both.good.test 4000 "connection failed" "IPv4 works, IPv6 does not"
 like "$out" '127\.0\.0\.1  ECDSA  verified' "and IPv4 is seen to work"
 verify both.good.test 4000 -4
