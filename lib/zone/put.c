@@ -316,6 +316,10 @@ static enum tlsagen_status want_record(struct job *job, const struct name *owner
     enum tlsagen_status status = tlsagen_buf_check(&line, err);
     if (status == TLSAGEN_OK)
         status = rrfile_read(line.data, line.len, "RDATA", &job->apex, &job->wants, err);
+    /* A line end in it would begin records that nobody named. */
+    if (status == TLSAGEN_OK && (job->wants.count != 1 || job->wants.at[0].count != 1))
+        status = tlsagen_err_set(err, TLSAGEN_E_ARGUMENT,
+                                 "the rdata is that of several records; give one, on one line");
     tlsagen_buf_clear(&line);
     return status;
 }

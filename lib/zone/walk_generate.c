@@ -4,8 +4,8 @@
  *     $GENERATE start-stop[/step] owner [ttl] [class] type rdata
  *
  * where "$" in owner and rdata is the number at hand, "${offset,width,base}" the same with an
- * offset, in a width and base (d, o, x, X), and "\$" or "$$" a dollar sign. Its records cannot be
- * edited; what counts is which owners and types they have.
+ * offset, in a width and base (d, o, x, X, or n, N for nibbles), and "\$" or "$$" a dollar sign.
+ * Its records cannot be edited; what counts is which owners and types they have.
  */
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +42,20 @@ static bool read_range(const char *text, size_t len, struct range *range)
     return p == end && range->step > 0 && range->start <= range->stop;
 }
 
+/* Hexadecimal digits from the last on, parted by dots, width characters or more: ip6.arpa. */
+static void add_nibbles(struct tlsagen_buf *out, uint32_t value, int width, bool upper)
+{
+    const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+    do {
+        tlsagen_buf_char(out, digits[value & 0xf]);
+        value >>= 4;
+        width--;
+        if (width > 0 || value != 0)
+            tlsagen_buf_char(out, '.');
+        width--;
+    } while (width > 0 || value != 0);
+}
+
 /* `${offset,width,base}` behind the dollar sign; false when it is malformed. */
 static bool add_formed(struct tlsagen_buf *out, const char **p, const char *end, uint32_t number)
 {
@@ -57,22 +71,27 @@ static bool add_formed(struct tlsagen_buf *out, const char **p, const char *end,
     int got = sscanf(form, "%9d%n,%9d%n,%c%n", &offset, &used, &width, &used, &base, &used);
     if (got < 1 || form[used] != '\0' || width < 0 || width > (int)NAME_LABEL_MAX)
         return false;
-    int64_t value = (int64_t)number + offset;
+    /* Of 32 bits, as for BIND: a negative number shows so in the other bases. */
+    int32_t value = (int32_t)(number + (uint32_t)offset);
     switch (base) {
     case 'd':
-        tlsagen_buf_printf(out, "%0*lld", width, (long long)value);
+        tlsagen_buf_printf(out, "%0*d", width, value);
         return true;
     case 'o':
-        tlsagen_buf_printf(out, "%0*llo", width, (unsigned long long)value);
+        tlsagen_buf_printf(out, "%0*o", width, (unsigned)value);
         return true;
     case 'x':
-        tlsagen_buf_printf(out, "%0*llx", width, (unsigned long long)value);
+        tlsagen_buf_printf(out, "%0*x", width, (unsigned)value);
         return true;
     case 'X':
-        tlsagen_buf_printf(out, "%0*llX", width, (unsigned long long)value);
+        tlsagen_buf_printf(out, "%0*X", width, (unsigned)value);
         return true;
-    default: /* nibbles, for reverse zones: of no use at owners that are edited */
-        return base == 'n' || base == 'N';
+    case 'n':
+    case 'N':
+        add_nibbles(out, (uint32_t)value, width, base == 'N');
+        return true;
+    default:
+        return false;
     }
 }
 

@@ -43,6 +43,9 @@ run tlsagen zone remove db _25._tcp.mail
 is "$(grep -c '^_25' db)" 0 "remove of an owner"
 run tlsagen zone remove db ns.example.org. TYPE1
 is "$(grep -c '^ns' db)" 0 "remove of a type by number"
+cp db old; run tlsagen zone remove db mail A $'192.0.2.2\nwww CNAME mail'
+like "$status$err" '^2tlsagen: the rdata is that of several records' "rdata of two records is refused"
+same old db "and the file stands"
 
 new_zone
 run tlsagen zone put --no-bump db < <(tlsa _443._tcp.mail 3)

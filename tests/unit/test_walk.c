@@ -374,6 +374,10 @@ static void generated_records_are_shown(void **state)
         "0:1 e.test. 9e SOA\n0:2 a.e.test. 8e A w\n0:3 h1.e.test. 8i A f g\n"
         "0:5 a.e.test. 7i A w\n",
         "");
+    /* Nibbles, in a width that counts their dots, and numbers below zero. */
+    test.watch = "b.2.0.c.e.test.";
+    test.files = FILES("z", "$TTL 1\n" SOA "$GENERATE 0-50 ${-7,5,n}.c A 10.0.0.$\n");
+    run(&test, "0:2 e.test. 1d SOA\n0:3 b.2.0.c.e.test. 1d A w g\n", "");
 }
 
 static void faults_have_places(void **state)
