@@ -142,8 +142,8 @@ static enum tlsagen_status configure(struct tlsagen_dns *dns,
     if (error != 0)
         return unbound_error(error, "cannot configure libunbound", err);
     /*
-     * Of the zones that libunbound answers for by itself, these have proofs in DNS, and
-     * laboratories have servers for the first. The call also makes it read the anchors.
+     * Of the zones that libunbound answers for by itself, laboratories have servers for this one,
+     * and elsewhere the root proves that there is none. The call makes it read the anchors, too.
      */
     error = ub_ctx_zone_remove(dns->unbound, "test.");
     if (error == UB_INITFAIL)
