@@ -104,6 +104,7 @@ static enum tlsagen_status judge(const struct verify *verify,
     }
     endpoint->record = judgement.record;
     endpoint->depth = judgement.depth;
+    endpoint->unfit = judgement.unfit;
     if (judgement.verified)
         endpoint->verdict = TLSAGEN_VERDICT_VERIFIED;
     else if (!judgement.usable)

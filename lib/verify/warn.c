@@ -62,13 +62,15 @@ static enum tlsagen_status check_anchor(struct verify *verify,
                                         const struct tlsagen_verify_endpoint *endpoint,
                                         struct tlsagen_err *err)
 {
-    if (!has_anchor_digest(verify->service) || endpoint->chain_len != 1)
+    bool nothing_matches = endpoint->verdict == TLSAGEN_VERDICT_MISMATCH && !endpoint->unfit;
+    if (!has_anchor_digest(verify->service) || (endpoint->chain_len != 1 && !nothing_matches))
         return TLSAGEN_OK;
     return verify_warn(
         verify, err, "anchor-missing",
-        "%s (%s) sends one certificate alone, and the digest of a 2 x x record needs "
-        "its CA's in the chain; have the server send it",
-        name_of(endpoint), tlsagen_probe_kind_text(endpoint->kind));
+        "%s (%s) sends %zu certificate%s without the CA's that a 2 x x record is of; "
+        "have the server send the whole chain, its anchor included",
+        name_of(endpoint), tlsagen_probe_kind_text(endpoint->kind), endpoint->chain_len,
+        endpoint->chain_len == 1 ? "" : "s");
 }
 
 static enum tlsagen_status check_dates(struct verify *verify,

@@ -131,7 +131,13 @@ like "$status $out" "^3 .*key ${good:0:12}\.\.\. \(3 1 1\), and no record verifi
 like "$out" "\[weaker-digest\]" "and the record that clients pass over"
 host=$(last "4003 2 1 1" 1)
 verify "$host.good.test" 4003
-like "$out" "\[anchor-missing\]" "a chain without the anchor"
+like "$out" "sends 1 certificate without .*\[anchor-missing\]" "a leaf without the anchor"
+host=$(last "4002 2 1 1 $(data 1 1 root)" 1)
+verify "$host.good.test" 4002
+like "$out" "sends 2 certificates without .*\[anchor-missing\]" "a chain without the anchor"
+host=$(last "4001 2 1 1 $(data 1 1 inter)" 1)
+verify "$host.good.test" 4001
+unlike "$out" "anchor-missing" "a chain with it"
 host=$(last "4003 3 1 1 $good" 1)
 verify "$host.good.test" 4003
 like "$out" "\[single-record\]" "one record alone"
