@@ -9,5 +9,6 @@ const struct command commands[] = {
     {"zone", "change and check zone files", NULL},
     {"publish", "bring records to a name server, and see them served", NULL},
     {"reload", "have a name server load a zone, and wait until it did", NULL},
+    {"update", "change records of a dynamic zone at its server", NULL},
     {NULL, NULL, NULL},
 };

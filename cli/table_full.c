@@ -8,5 +8,6 @@ const struct command commands[] = {
     {"zone", "change and check zone files", cmd_zone},
     {"publish", "bring records to a name server, and see them served", cmd_publish},
     {"reload", "have a name server load a zone, and wait until it did", cmd_reload},
+    {"update", "change records of a dynamic zone at its server", cmd_update},
     {NULL, NULL, NULL},
 };

@@ -17,6 +17,7 @@
 #include <tlsagen/record.h>
 #include <tlsagen/server.h>
 #include <tlsagen/service.h>
+#include <tlsagen/update.h>
 #include <tlsagen/verify.h>
 #include <tlsagen/world.h>
 #include <tlsagen/zone.h>

@@ -305,44 +305,6 @@ enum tlsagen_status tlsagen_zone_add(const char *path, const char *records, size
     return put_or_add(path, EDIT_ADD, records, len, source, options, change, err);
 }
 
-/* The one record of `owner type rdata`, by the way that a file of records goes. */
-static enum tlsagen_status want_record(struct job *job, const struct name *owner, const char *type,
-                                       const char *rdata, struct tlsagen_err *err)
-{
-    struct tlsagen_buf line;
-    tlsagen_buf_init(&line);
-    name_format(&line, owner);
-    tlsagen_buf_printf(&line, " %s %s\n", type, rdata);
-    enum tlsagen_status status = tlsagen_buf_check(&line, err);
-    if (status == TLSAGEN_OK)
-        status = rrfile_read(line.data, line.len, "RDATA", &job->apex, &job->wants, err);
-    /* A line end in it would begin records that nobody named. */
-    if (status == TLSAGEN_OK && (job->wants.count != 1 || job->wants.at[0].count != 1))
-        status = tlsagen_err_set(err, TLSAGEN_E_ARGUMENT,
-                                 "the rdata is that of several records; give one, on one line");
-    tlsagen_buf_clear(&line);
-    return status;
-}
-
-static enum tlsagen_status want_removed(struct job *job, const char *owner, const char *type,
-                                        const char *rdata, struct tlsagen_err *err)
-{
-    struct name name;
-    uint16_t number = WANT_ANY;
-    enum tlsagen_status status = name_parse(owner, strlen(owner), &job->apex, &name, err);
-    if (status != TLSAGEN_OK)
-        return tlsagen_err_prepend(err, "owner");
-    if (type != NULL && !type_parse(type, strlen(type), &number))
-        return tlsagen_err_set(err, TLSAGEN_E_ARGUMENT, "\"%.40s\" is no record type", type);
-    if (type != NULL)
-        status = rrfile_check_type(number, err);
-    if (status == TLSAGEN_OK && rdata != NULL)
-        return want_record(job, &name, type, rdata, err);
-    if (status == TLSAGEN_OK && wants_get(&job->wants, &name, number) == NULL)
-        status = tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
-    return status;
-}
-
 enum tlsagen_status tlsagen_zone_remove(const char *path, const char *owner, const char *type,
                                         const char *rdata,
                                         const struct tlsagen_zone_options *options,
@@ -351,7 +313,7 @@ enum tlsagen_status tlsagen_zone_remove(const char *path, const char *owner, con
     struct job job;
     enum tlsagen_status status = begin(&job, path, EDIT_REMOVE, options, err);
     if (status == TLSAGEN_OK)
-        status = want_removed(&job, owner, type, rdata, err);
+        status = rrfile_read_removal(owner, type, rdata, &job.apex, &job.wants, err);
     if (status == TLSAGEN_OK)
         status = change_zone(&job, change, err);
     end(&job);

@@ -166,6 +166,16 @@ enum tlsagen_status rdata_parse(uint16_t type, const struct rdata_word *words, s
     return rdata_ldns_parse(type, words, count, origin, rdata, err);
 }
 
+enum tlsagen_status rdata_from_wire(uint16_t type, const uint8_t *bytes, size_t len,
+                                    struct rdata *rdata, struct tlsagen_err *err)
+{
+    tlsagen_buf_reset(&rdata->wire);
+    tlsagen_buf_reset(&rdata->canonical);
+    tlsagen_buf_add(&rdata->wire, bytes, len);
+    enum tlsagen_status status = tlsagen_buf_check(&rdata->wire, err);
+    return status == TLSAGEN_OK ? rdata_ldns_check(type, rdata, err) : status;
+}
+
 bool rdata_equal(const struct rdata *a, const struct rdata *b)
 {
     return a->canonical.len == b->canonical.len &&

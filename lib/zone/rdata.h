@@ -40,6 +40,12 @@ void rdata_clear(struct rdata *rdata);
 enum tlsagen_status rdata_parse(uint16_t type, const struct rdata_word *words, size_t count,
                                 const struct name *origin, struct rdata *rdata,
                                 struct tlsagen_err *err);
+/*
+ * Rdata of a type as a message has it, its names not compressed. TLSAGEN_E_SYNTAX for bytes that
+ * are none, TLSAGEN_E_MEMORY.
+ */
+enum tlsagen_status rdata_from_wire(uint16_t type, const uint8_t *bytes, size_t len,
+                                    struct rdata *rdata, struct tlsagen_err *err);
 /* True when both are the same to a name server. */
 bool rdata_equal(const struct rdata *a, const struct rdata *b);
 /*

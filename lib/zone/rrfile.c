@@ -140,3 +140,43 @@ enum tlsagen_status rrfile_read(const char *bytes, size_t len, const char *sourc
                                  "no records in %s; the zone file is left as it is", source);
     return status;
 }
+
+/* The one record of `owner type rdata`, by the way that a file of records goes. */
+static enum tlsagen_status read_one(const struct name *owner, const char *type, const char *rdata,
+                                    const struct name *apex, struct wants *wants,
+                                    struct tlsagen_err *err)
+{
+    struct tlsagen_buf line;
+    tlsagen_buf_init(&line);
+    name_format(&line, owner);
+    tlsagen_buf_printf(&line, " %s %s\n", type, rdata);
+    enum tlsagen_status status = tlsagen_buf_check(&line, err);
+    if (status == TLSAGEN_OK)
+        status = rrfile_read(line.data, line.len, "RDATA", apex, wants, err);
+    /* A line end in it would begin records that nobody named. */
+    if (status == TLSAGEN_OK && (wants->count != 1 || wants->at[0].count != 1))
+        status = tlsagen_err_set(err, TLSAGEN_E_ARGUMENT,
+                                 "the rdata is that of several records; give one, on one line");
+    tlsagen_buf_clear(&line);
+    return status;
+}
+
+enum tlsagen_status rrfile_read_removal(const char *owner, const char *type, const char *rdata,
+                                        const struct name *apex, struct wants *wants,
+                                        struct tlsagen_err *err)
+{
+    struct name name;
+    uint16_t number = WANT_ANY;
+    enum tlsagen_status status = name_parse(owner, strlen(owner), apex, &name, err);
+    if (status != TLSAGEN_OK)
+        return tlsagen_err_prepend(err, "owner");
+    if (type != NULL && !type_parse(type, strlen(type), &number))
+        return tlsagen_err_set(err, TLSAGEN_E_ARGUMENT, "\"%.40s\" is no record type", type);
+    if (type != NULL)
+        status = rrfile_check_type(number, err);
+    if (status == TLSAGEN_OK && rdata != NULL)
+        return read_one(&name, type, rdata, apex, wants, err);
+    if (status == TLSAGEN_OK && wants_get(wants, &name, number) == NULL)
+        status = tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    return status;
+}

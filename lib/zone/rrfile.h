@@ -18,6 +18,14 @@
 enum tlsagen_status rrfile_read(const char *bytes, size_t len, const char *source,
                                 const struct name *apex, struct wants *wants,
                                 struct tlsagen_err *err);
+/*
+ * Adds what a removal names: the records of owner (relative to apex), those of one type unless that
+ * is NULL, the one with this rdata unless that is NULL. Errors as above; TLSAGEN_E_ARGUMENT for a
+ * type that is none.
+ */
+enum tlsagen_status rrfile_read_removal(const char *owner, const char *type, const char *rdata,
+                                        const struct name *apex, struct wants *wants,
+                                        struct tlsagen_err *err);
 /* TLSAGEN_E_KIND, with a reason, for a type that edits neither write nor remove. */
 enum tlsagen_status rrfile_check_type(uint16_t type, struct tlsagen_err *err);
 

@@ -26,7 +26,7 @@ MAY = {
               'verify'},
 }
 # Public headers that are not named after their room.
-HEADERS = {'service': 'base', 'material': 'tlsa', 'record': 'tlsa', 'input': 'create', 'world': 'publish', 'judge': 'probe'}
+HEADERS = {'service': 'base', 'material': 'tlsa', 'record': 'tlsa', 'input': 'create', 'world': 'publish', 'update': 'publish', 'judge': 'probe'}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
 

@@ -1,0 +1,133 @@
+#!/bin/bash
+# `tlsagen update`: records of dynamic zones, changed under TSIG keys of each algorithm, and every way
+# in which a server refuses.
+# shellcheck disable=SC2154 # of servers.sh
+. "$(dirname "$0")/../lib.sh"
+lab_script=$(realpath "$TLSAGEN_SOURCE/tests/lab/update.sh")
+. "$TLSAGEN_SOURCE/tests/lab/netns.sh"
+. "$TLSAGEN_SOURCE/tests/lab/servers.sh"
+needs ip dig named rndc tsig-keygen nsupdate
+
+for bits in 256 384 512; do tsig-keygen -a hmac-sha$bits "Key$bits.lab" >key$bits; done
+tsig-keygen -a hmac-sha256 stranger >stranger
+sed 's/secret ".*"/secret "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="/' key256 >othersecret
+chmod 640 key* stranger othersecret
+for zone in dyn static; do zone_text 1 >$zone.zone; done
+start_named "
+include \"$PWD/key256\"; include \"$PWD/key384\"; include \"$PWD/key512\";
+zone \"dyn.test\" { type primary; file \"dyn.zone\"; allow-update { key Key256.lab; key Key384.lab; key Key512.lab; 127.0.0.1; }; };
+zone \"static.test\" { type primary; file \"static.zone\"; };"
+a=$(printf 'a%.0s' {1..64}) b=$(printf 'b%.0s' {1..64})
+owner=_25._tcp.mail.dyn.test
+
+served() { dig +noall +answer @127.0.0.1 $owner TLSA | awk '{printf "%s %s %s %s ", $2, $5, $6, $7; for (i = 8; i <= NF; i++) printf "%s", tolower($i); print ""}' | sort; }
+update() { run tlsagen update --server 127.0.0.1 "$@"; }
+# refused STATUS REGEX WHAT ARGUMENT...
+refused() {
+    local wanted=$1 regex=$2 what=$3
+    shift 3
+    run tlsagen update "$@" <rr
+    is "$status:$(wc -l <<<"$err")" "$wanted:1" "$what: status, one line"
+    like "$err" "$regex" "$what: what is said"
+}
+rr() { printf '_25._tcp.mail TLSA 3 1 1 %s\n' "$@" >rr; }
+
+rr "$a"
+update --tsig key256 dyn.test put rr
+is "$status$err" 0 "put under hmac-sha256"
+is "$out" "dyn.test: updated
++$owner.	3600	IN	TLSA	3 1 1 $a" "says what it did"
+is "$(served)" "3600 3 1 1 $a" "the record is served"
+update --tsig key256 dyn.test put rr; is "$status:$out" "0:dyn.test: unchanged" "once"
+rr "$b"
+update --tsig key384 dyn.test. add - <rr; is "$status$err" 0 "add under hmac-sha384, from standard input"
+is "$(served)" "3600 3 1 1 $a
+3600 3 1 1 $b" "both are served"
+update -n --tsig key512 dyn.test put rr
+is "$status:$out" "0:dyn.test: would be updated
+-$owner.	3600	IN	TLSA	3 1 1 $a" "a dry run"
+is "$(served | wc -l)" 2 "sends nothing"
+update --tsig key512 --ttl 5m dyn.test put rr
+is "$status:$(served)" "0:300 3 1 1 $b" "put under hmac-sha512, with another TTL"
+rr "$a" "$b"; update -q dyn.test put <rr
+is "$status$out:$(served)" "0:300 3 1 1 $a
+300 3 1 1 $b" "without a key, where that is allowed; the TTL stays"
+update --json --tsig key256 dyn.test remove _25._tcp.mail TLSA 3 1 1 "$a"
+is "$status:$(python3 -c 'import json,sys; d=json.load(sys.stdin); print(d["changed"], d["removed"].split()[0], d["added"])' <<<"$out")" \
+    "0:True $owner. " "one record removed, in JSON"
+update -q --tsig key256 dyn.test remove _25._tcp.mail TLSA; is "$status:$(served)" 0: "an RRset removed"
+update --tsig key256 dyn.test remove _25._tcp.mail TLSA; is "$out" "dyn.test: unchanged" "once"
+printf 'x A 192.0.2.1\nx TXT "a b"\nx MX 5 ns\n' >types; update -q --tsig key256 dyn.test put types
+is "$status:$(dig +short @127.0.0.1 x.dyn.test MX)$(dig +short @127.0.0.1 x.dyn.test TXT)" '0:5 ns.dyn.test."a b"' "other types"
+update -q --tsig key256 dyn.test remove x; is "$status:$(dig +short @127.0.0.1 x.dyn.test MX)" 0: "a whole name removed"
+python3 -c 'for i in range(300): print(f"m{i} TXT \"" + "x" * 150 + "\"")' >many; update -q --tsig key256 dyn.test put many
+is "$status:$(dig +short @127.0.0.1 m299.dyn.test TXT | wc -c)" 0:153 "a message of 60 kB"
+
+rr "$a"
+refused 1 'dyn\.test: the server says BADKEY' "a key that it does not know" --server 127.0.0.1 --tsig stranger dyn.test put
+refused 1 'dyn\.test: the server says BADSIG' "another secret" --server 127.0.0.1 --tsig othersecret dyn.test put
+refused 1 'static\.test: the server says REFUSED' "a zone that takes none" --server 127.0.0.1 --tsig key256 static.test put
+refused 3 '127\.0\.0\.1 does not hold the zone|cannot read|answers REFUSED' "a zone that it does not hold" --server 127.0.0.1 --tsig key256 other.test put
+refused 4 '127\.0\.0\.1.*(refused|answer)' "nobody there" --server 127.0.0.1#5399 --timeout 2 dyn.test put
+refused 2 'not a numeric address' "a name for a server" --server localhost dyn.test put
+refused 2 'no server given' "no server" dyn.test put
+refused 2 'none of put, add and remove' "another verb" --server 127.0.0.1 dyn.test set
+chmod 644 key256; refused 1 'key256: everybody may read this secret' "a secret that everybody may read" --server 127.0.0.1 --tsig key256 dyn.test put
+chmod 640 key256
+tsig-keygen -a hmac-md5 old >md5; chmod 640 md5
+refused 1 'md5:2: algorithm "hmac-md5" is not taken' "an old algorithm" --server 127.0.0.1 --tsig md5 dyn.test put
+refused 1 'none: No such file' "no key file" --server 127.0.0.1 --tsig none dyn.test put
+echo '_25._tcp.mail.example.net. TLSA 3 1 1 aa' >rr; refused 3 'lies outside the zone' "a record of another zone" --server 127.0.0.1 dyn.test put
+printf '_25._tcp.alias TLSA 3 1 1 aa\n' >rr; printf '_25._tcp.alias CNAME x\n' | tlsagen update -q --server 127.0.0.1 dyn.test put
+refused 1 'is an alias \(CNAME\) of x\.dyn\.test\.; update that owner' "an alias" --server 127.0.0.1 dyn.test put
+
+# A clock that is an hour off: the server says by how much.
+if command -v faketime >/dev/null; then
+    rr "$b"
+    run faketime -f +3600s "$TLSAGEN" update --server 127.0.0.1 --tsig key256 dyn.test put rr
+    like "$status:$err" '^1:.*BADTIME: its clock is 3[56][0-9]{2} s behind' "BADTIME, with the difference"
+else
+    skip "BADTIME" "faketime is not installed"
+fi
+
+# Somebody else changes the RRset between reading and sending: a server that asks him to.
+cat >between.py <<'END'
+import socket, struct, subprocess, threading
+# Passes packets on to the real server; before the update goes there, another update does.
+def forward_udp():
+    listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); listener.bind(('127.0.0.1', 5354))
+    while True:
+        data, peer = listener.recvfrom(65535)
+        out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); out.connect(('127.0.0.1', 53)); out.send(data)
+        listener.sendto(out.recv(65535), peer)
+def read(s, n):
+    data = b''
+    while len(data) < n:
+        more = s.recv(n - len(data))
+        if not more:
+            return None
+        data += more
+    return data
+threading.Thread(target=forward_udp, daemon=True).start()
+listener = socket.socket(); listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+listener.bind(('127.0.0.1', 5354)); listener.listen()
+while True:
+    s, _ = listener.accept()
+    size = read(s, 2)
+    if size is None:
+        continue
+    data = read(s, struct.unpack('!H', size)[0])
+    subprocess.run(['nsupdate'], input=b'server 127.0.0.1\nzone dyn.test\nupdate add _25._tcp.mail.dyn.test 300 TLSA 3 1 1 cc\nsend\n')
+    out = socket.create_connection(('127.0.0.1', 53)); out.sendall(size + data)
+    size = read(out, 2); s.sendall(size + read(out, struct.unpack('!H', size)[0]))
+END
+python3 between.py & between=$!
+at_exit "kill $between 2>/dev/null"
+wait_for_port 5354
+rr "$b"
+refused 4 'the server says (YXRRSET|NXRRSET): somebody (added|changed) the RRset meanwhile; try again' \
+    "an RRset that changed meanwhile" --server 127.0.0.1#5354 --tsig key256 dyn.test put
+is "$(served | grep -c "$b")" 0 "nothing was changed"
+like "$(served)" 'cc$' "and the other's record is there"
+[ $tap_failed = 0 ] || tail -n 10 named.log | sed 's/^/# /'
+finish
