@@ -108,8 +108,9 @@ static size_t plain_bytes(const char *text, size_t len)
 /* All of them at once; false when they may be too many, which add_byte tells. */
 static bool add_plain(struct builder *b, const char *text, size_t len)
 {
+    /* A label that ends where the name may end leaves no byte for another. */
     if (len > NAME_LABEL_MAX - (b->name.len - b->label - 1U) ||
-        len > NAME_WIRE_MAX - 1U - b->name.len)
+        b->name.len + len > NAME_WIRE_MAX - 1U)
         return false;
     memcpy(b->name.wire + b->name.len, text, len);
     b->name.len = (uint8_t)(b->name.len + len);

@@ -107,6 +107,12 @@ static void limits(void **state)
     refused(text, ".", TLSAGEN_E_LIMIT);
     text[253] = '.';
     assert_int_equal(parse(text, NULL).len, 255);
+    /* Nor is there room behind it for a label more, whatever its length. */
+    for (size_t more = 1; more <= 40; more++) {
+        text[254 + more - 1] = 'a';
+        text[254 + more] = '\0';
+        refused(text, NULL, TLSAGEN_E_LIMIT);
+    }
 }
 
 static void origin_may_be_the_result(void **state)
