@@ -102,11 +102,14 @@ static enum tlsagen_status take_block(struct tlsagen_ctx *ctx, struct tlsagen_ma
         *skipped = label->name;
         return TLSAGEN_OK;
     }
-    enum tlsagen_status status =
-        block->header[0] == '\0' ? TLSAGEN_OK : decrypt(ctx, material, block, err);
+    bool encrypted = block->header[0] != '\0';
+    enum tlsagen_status status = encrypted ? decrypt(ctx, material, block, err) : TLSAGEN_OK;
     if (status != TLSAGEN_OK)
         return status;
-    return decode_block(ctx, material, label->kind, block->der, (size_t)block->len, err);
+    status = decode_block(ctx, material, label->kind, block->der, (size_t)block->len, err);
+    /* All that tells a wrong passphrase is the padding, which is right by chance now and then. */
+    return encrypted && status == TLSAGEN_E_SYNTAX ? decode_locked(material_label(material), err)
+                                                   : status;
 }
 
 /* Every block, as libcrypto's general reader sees them. */

@@ -604,6 +604,24 @@ static void encrypted_keys(void **state)
     }
 }
 
+/* One in 256 wrong passphrases leaves a right padding behind, and then no key. */
+static void a_wrong_passphrase_is_no_damage(void **state)
+{
+    struct trial *trial = *state;
+    struct tlsagen_buf buf;
+    char wrong[32];
+    tlsagen_buf_init(&buf);
+    add_encrypted(&buf, pki.mail_key, 2);
+    trial->passphrase = wrong;
+    for (unsigned i = 0; i < 1500; i++) {
+        (void)snprintf(wrong, sizeof(wrong), "wrong %u", i);
+        trial_assert_fault(trial, trial_add(trial, &buf), TLSAGEN_E_MISMATCH,
+                           "input: encrypted, and the passphrase is missing or wrong");
+        trial_reset(trial);
+    }
+    tlsagen_buf_clear(&buf);
+}
+
 static void the_key_in_an_input_need_not_be_opened_twice(void **state)
 {
     struct trial *trial = *state;
@@ -792,6 +810,7 @@ int main(void)
         TRIAL_TEST(requests),
         TRIAL_TEST(keys_of_unknown_algorithms),
         TRIAL_TEST(encrypted_keys),
+        TRIAL_TEST(a_wrong_passphrase_is_no_damage),
         TRIAL_TEST(the_key_in_an_input_need_not_be_opened_twice),
         TRIAL_TEST(bytes_that_are_nothing),
         TRIAL_TEST(pem_that_is_nothing),
