@@ -4,12 +4,14 @@
 
 #include "create.h"
 #include "publish_report.h"
+#include "publish_update.h"
 #include "server_args.h"
 #include "zone.h"
 
 static const char help_text[] =
     "Usage: tlsagen publish (-c FILE | -k FILE)... -f ZONEFILE [OPTIONS] HOST PORT[,PORT...]\n"
     "                       [USAGE [SELECTOR [MATCHING]]]\n"
+    "       tlsagen publish (-c FILE | -k FILE)... --update ADDRESS[#PORT] [OPTIONS] HOST PORT...\n"
     "       tlsagen publish --undo [OPTIONS] HOST PORT[,PORT...]\n\n"
     "Makes the TLSA records, puts them into the zone file under a new serial, has the name server\n"
     "load it, and waits until the server answers with them. When the server does not take the new\n"
@@ -25,6 +27,8 @@ static const char help_text[] =
     "      --no-check             do not check names and dates for usages 0, 1 and 2\n\n"
     "Zone, as for zone put:\n"
     "  -f, --file ZONEFILE        the zone file\n"
+    "      --update ADDRESS[#PORT]  no file: dynamic update at the primary name server there\n"
+    "      --tsig FILE            the key for that, in BIND's form\n"
     "      --add                  keep the records that are there\n"
     "      --ttl TIME             TTL of the records; that of the zone by default\n"
     "      --origin ZONE          the zone's name, when the file does not tell\n"
@@ -57,6 +61,8 @@ enum option_id {
     OPT_STATE_DIR,
     OPT_UNDO,
     OPT_JSON,
+    OPT_UPDATE,
+    OPT_TSIG,
     OPT_WAIT_AUTHORITATIVE,
     OPT_WAIT_SECURE,
     OPT_RESOLVER,
@@ -84,6 +90,8 @@ static const struct option options[] = {
     {"backup", optional_argument, NULL, OPT_ZONE + 5},
     {"check-with", required_argument, NULL, OPT_ZONE + 6},
     {"file", required_argument, NULL, 'f'},
+    {"update", required_argument, NULL, OPT_UPDATE},
+    {"tsig", required_argument, NULL, OPT_TSIG},
     {"add", no_argument, NULL, OPT_ADD},
     {"no-rollback", no_argument, NULL, OPT_NO_ROLLBACK},
     {"state-dir", required_argument, NULL, OPT_STATE_DIR},
@@ -115,6 +123,9 @@ struct publish_args {
     struct server_args server;
     struct world_args world;
     const char *file;
+    char *update; /* the address of --update, to be freed */
+    uint16_t update_port;
+    const char *tsig;
     const char *state_dir;
     bool add;
     bool no_rollback;
@@ -180,6 +191,12 @@ static const char *long_name(int option)
     return "";
 }
 
+static int take_update(struct publish_args *args, const char *value)
+{
+    free(args->update);
+    return server_address_parse("publish", value, &args->update, &args->update_port);
+}
+
 static int take_option(struct publish_args *args, int option, int index)
 {
     if (option >= SERVER_OPTION_FIRST)
@@ -220,6 +237,11 @@ static int take_option(struct publish_args *args, int option, int index)
         break;
     case OPT_ADD:
         args->add = true;
+        break;
+    case OPT_UPDATE:
+        return take_update(args, optarg);
+    case OPT_TSIG:
+        args->tsig = optarg;
         break;
     case OPT_NO_ROLLBACK:
         args->no_rollback = true;
@@ -271,8 +293,13 @@ static int check_together(struct publish_args *args)
     if (args->undo && args->dry_run)
         return report_usage("publish",
                             "--undo has no dry run; the journal tells what it puts back");
-    if (!args->undo && args->file == NULL)
-        return report_usage("publish", "no zone file given; see --file");
+    if (args->update != NULL && (args->undo || args->file != NULL))
+        return report_usage("publish", "--update changes no file and keeps no journal; leave out "
+                                       "--file and --undo");
+    if (args->update == NULL && args->tsig != NULL)
+        return report_usage("publish", "--tsig is for --update");
+    if (!args->undo && args->file == NULL && args->update == NULL)
+        return report_usage("publish", "no zone file given; see --file, and --update");
     return server_args_check(&args->server, "publish");
 }
 
@@ -342,6 +369,29 @@ static int finish(struct publish_args *args, const struct tlsagen_publish *publi
     return code != EXIT_DONE ? code : written;
 }
 
+/* Options of files and control programs mean nothing for an update. */
+static int update_owners(struct publish_args *args, const struct tlsagen_publish *publish)
+{
+    const struct zone_args *zone = &args->zone;
+    const struct publish_update update = {.server = args->update,
+                                          .port = args->update_port,
+                                          .key_file = args->tsig,
+                                          .zone = zone->origin,
+                                          .add = args->add,
+                                          .ttl = zone->ttl,
+                                          .dry_run = args->dry_run,
+                                          .json = args->json,
+                                          .quiet = args->quiet};
+    if (zone->backup_suffix != NULL || zone->check_with != NULL || zone->follow_cname ||
+        zone->policy != TLSAGEN_SERIAL_AUTO || args->server.has_kind || args->server.has_control ||
+        args->server.query != NULL || args->no_rollback || args->state_dir != NULL)
+        return report_usage("publish", "--update changes no file; leave out the options of files, "
+                                       "reloads and the journal");
+    args->world.wait_ms = args->server.wait_ms;
+    args->world.quiet = args->quiet || args->json;
+    return publish_update_run(&update, &args->world, publish);
+}
+
 static int publish_owners(struct publish_args *args, const char *const *owners,
                           const struct tlsagen_rrset *set)
 {
@@ -357,6 +407,8 @@ static int publish_owners(struct publish_args *args, const char *const *owners,
     };
     struct tlsagen_publish_result result;
     struct tlsagen_err err;
+    if (args->update != NULL)
+        return update_owners(args, &publish);
     server_args_fill(&args->server, &publish.reload);
     enum tlsagen_status status = args->undo ? tlsagen_publish_undo(&publish, &result, &err)
                                             : tlsagen_publish_run(&publish, &result, &err);
@@ -409,6 +461,7 @@ int cmd_publish(int argc, char **argv)
     int code = parse(&args, argc, argv);
     if (code == EXIT_DONE)
         code = args.help ? report_result(help_text, strlen(help_text)) : run(&args);
+    free(args.update);
     create_args_clear(&args.create);
     server_args_clear(&args.server);
     words_clear(&args.for_create);

@@ -1,10 +1,9 @@
 /* cmd_update.c - `tlsagen update`: records of a dynamic zone, changed at its server. */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "server_args.h"
 
 static const char help_text[] =
     "Usage: tlsagen update --server ADDRESS[#PORT] [OPTIONS] ZONE put|add [RRFILE]\n"
@@ -40,23 +39,10 @@ struct update_args {
 
 static int take_server(struct update_args *args, const char *value)
 {
-    struct tlsagen_err err;
-    uint64_t port = 0;
     free(args->server);
-    args->server = strdup(value);
-    if (args->server == NULL) {
-        report_error("out of memory");
-        return EXIT_FAILED;
-    }
-    char *mark = strchr(args->server, '#');
-    if (mark != NULL) {
-        *mark = '\0';
-        if (tlsagen_number_parse(mark + 1, "port", 1, UINT16_MAX, &port, &err) != TLSAGEN_OK)
-            return report_usage("update", "%s", err.message);
-    }
+    int code = server_address_parse("update", value, &args->server, &args->update.port);
     args->update.server = args->server;
-    args->update.port = (uint16_t)port;
-    return EXIT_DONE;
+    return code;
 }
 
 static int take_time(const char *value, const char *what, uint32_t *seconds)

@@ -61,22 +61,28 @@ static int take_exec(struct server_args *args, const char *command, const char *
     return EXIT_DONE;
 }
 
-static int take_query(struct server_args *args, const char *command, const char *value)
+int server_address_parse(const char *command, const char *value, char **address, uint16_t *port)
 {
     struct tlsagen_err err;
-    uint64_t port = 0;
-    free(args->query);
-    args->query = strdup(value);
-    if (args->query == NULL)
+    uint64_t number = 0;
+    *port = 0;
+    *address = strdup(value);
+    if (*address == NULL)
         return no_memory();
-    char *mark = strchr(args->query, '#');
-    if (mark != NULL) {
-        *mark = '\0';
-        if (tlsagen_number_parse(mark + 1, "port", 1, UINT16_MAX, &port, &err) != TLSAGEN_OK)
-            return report_usage(command, "%s", err.message);
-    }
-    args->port = (uint16_t)port;
+    char *mark = strchr(*address, '#');
+    if (mark == NULL)
+        return EXIT_DONE;
+    *mark = '\0';
+    if (tlsagen_number_parse(mark + 1, "port", 1, UINT16_MAX, &number, &err) != TLSAGEN_OK)
+        return report_usage(command, "%s", err.message);
+    *port = (uint16_t)number;
     return EXIT_DONE;
+}
+
+static int take_query(struct server_args *args, const char *command, const char *value)
+{
+    free(args->query);
+    return server_address_parse(command, value, &args->query, &args->port);
 }
 
 static int take_wait(struct server_args *args, const char *command, const char *value)

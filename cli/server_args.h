@@ -50,6 +50,11 @@ struct server_args {
     "      --query ADDRESS[#PORT] ask there for the serial; 127.0.0.1, and rndc itself for rndc\n" \
     "      --wait TIME            for the serial, at most; 30 seconds by default, 0: not at all\n"
 
+/*
+ * ADDRESS[#PORT]: *address is to be freed, *port 0 without one. EXIT_DONE, or the exit code after a
+ * message.
+ */
+int server_address_parse(const char *command, const char *value, char **address, uint16_t *port);
 void server_args_init(struct server_args *args);
 void server_args_clear(struct server_args *args);
 /* Takes an option from getopt_long; an exit code other than EXIT_DONE after a message. */

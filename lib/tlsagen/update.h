@@ -61,6 +61,22 @@ TLSAGEN_API enum tlsagen_status tlsagen_update_run(const struct tlsagen_update *
                                                    struct tlsagen_update_result *result,
                                                    struct tlsagen_err *err);
 
+/* A zone at its primary. */
+struct tlsagen_update_zone {
+    char name[1024];       /* absolute */
+    uint32_t negative_ttl; /* seconds that "no such record" is held (RFC 2308 section 5) */
+};
+
+/*
+ * Finds the zone that owner (absolute) lies in, by asking the server for SOA records of the names
+ * from it upwards. TLSAGEN_E_MISMATCH when the server holds none of them, TLSAGEN_E_TIMEOUT when
+ * it does not answer.
+ */
+TLSAGEN_API enum tlsagen_status tlsagen_update_zone_find(const char *server, uint16_t port,
+                                                         const char *owner,
+                                                         struct tlsagen_update_zone *zone,
+                                                         struct tlsagen_err *err);
+
 #ifdef __cplusplus
 }
 #endif

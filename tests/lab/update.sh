@@ -6,6 +6,7 @@
 lab_script=$(realpath "$TLSAGEN_SOURCE/tests/lab/update.sh")
 . "$TLSAGEN_SOURCE/tests/lab/netns.sh"
 . "$TLSAGEN_SOURCE/tests/lab/servers.sh"
+. "$TLSAGEN_SOURCE/tests/cli/create_common.sh"
 needs ip dig named rndc tsig-keygen nsupdate
 
 for bits in 256 384 512; do tsig-keygen -a hmac-sha$bits "Key$bits.lab" >key$bits; done
@@ -80,6 +81,42 @@ refused 1 'none: No such file' "no key file" --server 127.0.0.1 --tsig none dyn.
 echo '_25._tcp.mail.example.net. TLSA 3 1 1 aa' >rr; refused 3 'lies outside the zone' "a record of another zone" --server 127.0.0.1 dyn.test put
 printf '_25._tcp.alias TLSA 3 1 1 aa\n' >rr; printf '_25._tcp.alias CNAME x\n' | tlsagen update -q --server 127.0.0.1 dyn.test put
 refused 1 'is an alias \(CNAME\) of x\.dyn\.test\.; update that owner' "an alias" --server 127.0.0.1 dyn.test put
+
+# publish --update: from certificate to dynamic zone, which the server names.
+host=mx.sub.dyn.test
+for name in old new; do make_cert $name $host ec; done
+old="3 1 1 $(data_of 1 1 old.pem)" new="3 1 1 $(data_of 1 1 new.pem)"
+publish() { run tlsagen publish --update 127.0.0.1 --tsig key384 "$@"; }
+at() { dig +noall +answer @127.0.0.1 "_$1._tcp.$host" TLSA | awk '{printf "%s %s %s ", $5, $6, $7; for (i = 8; i <= NF; i++) printf "%s", tolower($i); print ""}' | sort; }
+publish -n -c old.pem $host 25
+is "$status:$out" "0:dyn.test.: would be updated at 127.0.0.1
++_25._tcp.$host.	3600	IN	TLSA	$old" "publish --update: a dry run"
+is "$(at 25)" "" "sends nothing"
+publish -c old.pem $host 25,465
+is "$status$err:$out" "0:_25._tcp.$host. published by update at 127.0.0.1
+_465._tcp.$host. published by update at 127.0.0.1" "publish --update"
+is "$(at 25)$(at 465)" "$old$old" "both are served"
+publish -c old.pem $host 25; is "$status:$out" "0:_25._tcp.$host. unchanged at 127.0.0.1" "once"
+publish --json --add -c new.pem $host 25
+is "$status:$(python3 -c 'import json,sys; d=json.load(sys.stdin); print(d["owners"], d["zone"], d["changed"], d["former_ttl"])' <<<"$out")" \
+    "0:['_25._tcp.$host.'] dyn.test. True 3600" "--add and --json"
+is "$(at 25)" "$(printf '%s\n' "$old" "$new" | sort)" "the other record stays"
+publish -q --ttl 2m -c new.pem $host 25; is "$status$out:$(at 25)" "0:$new" "-q and --ttl"
+refused_publish() { # STATUS REGEX WHAT ARGUMENT...
+    local wanted=$1 regex=$2 what=$3
+    shift 3
+    run tlsagen publish -q -c new.pem "$@"
+    is "$status:$(wc -l <<<"$err")" "$wanted:1" "$what: status, one line"
+    like "$err" "$regex" "$what: what is said"
+}
+refused_publish 3 '127\.0\.0\.1 holds no zone that _25\._tcp\.mail\.example\.org\. lies in' "a host of no zone" --update 127.0.0.1 mail.example.org 25
+refused_publish 4 '127\.0\.0\.1' "nobody there" --update 127.0.0.1#5399 $host 25
+refused_publish 1 'REFUSED' "a zone that takes none" --update 127.0.0.1 --tsig key256 mail.static.test 25
+refused_publish 2 'changes no file' "a file besides" --update 127.0.0.1 -f static.zone $host 25
+refused_publish 2 'leave out the options of files' "--backup" --update 127.0.0.1 --backup $host 25
+refused_publish 2 'leave out the options of files' "--server" --update 127.0.0.1 --server nsd $host 25
+refused_publish 2 '--tsig is for --update' "--tsig without it" --tsig key256 -f static.zone $host 25
+refused_publish 2 'port' "port 70000" --update 127.0.0.1#70000 $host 25
 
 # A clock that is an hour off: the server says by how much.
 if command -v faketime >/dev/null; then

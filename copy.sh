@@ -1,0 +1,2 @@
+#!/bin/sh
+cp zone copy && sync copy
