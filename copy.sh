@@ -1,2 +1,0 @@
-#!/bin/sh
-cp zone copy && sync copy
