@@ -21,9 +21,10 @@ MAY = {
     'publish': {'base', 'tlsa', 'zone', 'dns', 'server', 'create'},
     'batch': {'base', 'tlsa', 'create'},
     'verify': {'base', 'tlsa', 'zone', 'dns', 'probe'},
-    'rollover': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create', 'verify'},
+    'config': {'base', 'tlsa', 'zone', 'server', 'create'},
+    'rollover': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create', 'verify', 'config'},
     'fleet': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create', 'batch', 'rollover',
-              'verify'},
+              'verify', 'config'},
 }
 # Public headers that are not named after their room.
 HEADERS = {'service': 'base', 'material': 'tlsa', 'record': 'tlsa', 'input': 'create', 'world': 'publish', 'update': 'publish', 'judge': 'probe'}
