@@ -74,11 +74,16 @@ struct model_facts {
     model_set intent; /* what is being written, when intent_at is set */
     int64_t intent_at;
     int64_t written_at;
-    uint32_t ttl;   /* T: the largest that was served since, before and after */
-    int64_t seen;   /* t0: every server had `written`, and it was secure */
-    int64_t looked; /* the last look at DNS */
-    int64_t probed; /* the last look at the endpoints */
-    int64_t told;   /* the when-ready command was run */
+    int64_t staged;       /* next was taken up */
+    int64_t next_written; /* the records of next were written; 0 where nothing had to be */
+    int64_t retire;       /* taking the replaced records away was begun: there is no way back */
+    uint32_t ttl;         /* T: the largest that was served since, before and after */
+    uint32_t lower;       /* the largest TTL that was served since ... */
+    int64_t lower_since;  /* ... this look; it becomes T once T has passed. 0: T is served */
+    int64_t seen;         /* t0: every server had `written`, and it was secure */
+    int64_t looked;       /* the last look at DNS */
+    int64_t probed;       /* the last look at the endpoints */
+    int64_t told;         /* the when-ready command was run */
     int64_t switch_intent;
     int64_t switched;    /* deployed, or seen to be */
     int64_t hook_failed; /* the after-deploy command failed */
@@ -186,6 +191,8 @@ enum model_reason {
     MODEL_WHY_FOREIGN,  /* somebody else changed the records */
     MODEL_WHY_STRANGER, /* endpoints show what nobody announced */
     MODEL_WHY_CLOCK,    /* the clock went back */
+    MODEL_WHY_LIVE,     /* `live` holds what nobody announced, or nothing */
+    MODEL_WHY_COUNT,    /* not a reason: how many there are */
 };
 
 struct model_step {
@@ -202,6 +209,10 @@ enum model_stage model_stage(const struct model_facts *facts, const struct model
                              int64_t now);
 /* From when on next may be deployed; 0 while nobody can tell. */
 int64_t model_safe_at(const struct model_facts *facts, const struct model_policy *policy);
+
+/* "waiting-for-caches" and so on, for programs; "seen", "safe" and so on; static. */
+const char *model_reason_word(enum model_reason reason);
+const char *model_stage_word(enum model_stage stage);
 
 /* The next step. */
 void model_decide(const struct model_facts *facts, const struct model_view *view,

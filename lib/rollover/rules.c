@@ -1,0 +1,122 @@
+#include "rules.h"
+
+#include <string.h>
+
+model_set rules_present(const struct model_combos *combos, model_set set)
+{
+    model_set all = 0;
+    for (size_t i = 0; i < combos->count; i++) {
+        if ((combos->with[i] & set) != 0)
+            all |= combos->with[i];
+    }
+    return all;
+}
+
+bool model_serves(const struct model_combos *combos, model_set set, const struct model_side *side)
+{
+    for (size_t i = 0; i < combos->count; i++) {
+        model_set has = combos->with[i] & set;
+        for (size_t chain = 0; has != 0 && chain < side->chains; chain++) {
+            if ((has & side->matches[chain]) == 0)
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool serves_both(const struct model_combos *combos, const struct model_facts *facts,
+                        model_set set)
+{
+    return model_serves(combos, set, &facts->current) && model_serves(combos, set, &facts->next);
+}
+
+bool rules_transition(const struct model_combos *combos, const struct model_facts *facts,
+                      model_set *set)
+{
+    const model_set could = facts->current.could | facts->next.could;
+    *set = facts->written | facts->current.wants | facts->next.wants;
+    *set |= could & rules_present(combos, *set);
+    if (serves_both(combos, facts, *set))
+        return true;
+    /* Combinations that only the next side can serve come after it (RFC 7671 section 8.2). */
+    *set = facts->written | (could & rules_present(combos, facts->written));
+    return serves_both(combos, facts, *set);
+}
+
+bool rules_complete(const struct model_combos *combos, const struct model_facts *facts,
+                    const struct model_side *side, model_set *set)
+{
+    *set = facts->written | side->wants;
+    *set |= side->could & rules_present(combos, *set);
+    return model_serves(combos, *set, side);
+}
+
+bool rules_retire(const struct model_combos *combos, const struct model_facts *facts,
+                  const struct model_side *side, model_set *set)
+{
+    const model_set theirs = facts->written & ~facts->ours;
+    const model_set keep = side->wants | (side->could & rules_present(combos, theirs));
+    *set = facts->written & ~(facts->ours & ~keep);
+    return *set != 0 && model_serves(combos, *set, side);
+}
+
+const struct model_side *rules_side(const struct model_facts *facts)
+{
+    return facts->next.known && facts->verified != 0 ? &facts->next : &facts->current;
+}
+
+bool rules_at_rest(const struct model_facts *facts)
+{
+    return facts->next_written == 0 && facts->intent_at == 0 && facts->switch_intent == 0 &&
+           facts->switched == 0 && facts->abort == 0;
+}
+
+bool rules_is_known(const struct model_facts *facts, model_set set)
+{
+    if (set == facts->written || (facts->intent_at != 0 && set == facts->intent))
+        return true;
+    for (size_t i = 0; i < facts->past_count; i++) {
+        if (set == facts->past[i])
+            return true;
+    }
+    return false;
+}
+
+bool rules_same(const struct model_side *a, const struct model_side *b)
+{
+    return a->known && b->known && memcmp(a->id, b->id, MODEL_ID) == 0;
+}
+
+struct rules_shown rules_shown(const struct model_view *view)
+{
+    struct rules_shown shown = {0};
+    for (size_t i = 0; i < view->endpoint_count; i++) {
+        switch (view->endpoints[i].shows) {
+        case MODEL_SHOWS_CURRENT:
+            shown.current++;
+            break;
+        case MODEL_SHOWS_NEXT:
+            shown.next++;
+            break;
+        case MODEL_SHOWS_OTHER:
+            shown.other++;
+            break;
+        case MODEL_SHOWS_SILENT:
+            shown.silent++;
+            break;
+        case MODEL_SHOWS_NONE:
+            break;
+        }
+    }
+    return shown;
+}
+
+bool rules_all_next(const struct rules_shown *shown)
+{
+    return shown->next > 0 && shown->current == 0 && shown->other == 0 && shown->silent == 0;
+}
+
+bool rules_all_current(const struct rules_shown *shown)
+{
+    return shown->current > 0 && shown->next == 0 && shown->other == 0 && shown->silent == 0;
+}

@@ -1,0 +1,49 @@
+/* rules.h - the arithmetic of record sets behind the decision (RFC 7671 section 8). Pure. */
+#ifndef ROLLOVER_RULES_H
+#define ROLLOVER_RULES_H
+
+#include "model.h"
+
+/* Seconds that clients keep answers for themselves beyond what resolvers do (Postfix). */
+#define RULES_MARGIN 5
+
+/* Every record whose combination is present in set. */
+model_set rules_present(const struct model_combos *combos, model_set set);
+/*
+ * The set to publish before next is deployed: it serves both sides, and has all that the
+ * configuration wants if that is possible already. False when no set serves both.
+ */
+bool rules_transition(const struct model_combos *combos, const struct model_facts *facts,
+                      model_set *set);
+/* The set with all that the configuration wants for the one side in force. False: it is not served.
+ */
+bool rules_complete(const struct model_combos *combos, const struct model_facts *facts,
+                    const struct model_side *side, model_set *set);
+/*
+ * The set without what is ours and serves the side no more. What somebody else put there stays.
+ * False when the side would not be served, or nothing would be left.
+ */
+bool rules_retire(const struct model_combos *combos, const struct model_facts *facts,
+                  const struct model_side *side, model_set *set);
+/* The side in force: next once it is verified, else current. */
+const struct model_side *rules_side(const struct model_facts *facts);
+/* Nothing was written or switched for the next side yet, so that foreign edits can be taken over.
+ */
+bool rules_at_rest(const struct model_facts *facts);
+/* True for what a server may have: our last set, one before it, or one whose writing was broken
+ * off. */
+bool rules_is_known(const struct model_facts *facts, model_set set);
+bool rules_same(const struct model_side *a, const struct model_side *b);
+
+/* What the endpoints show in all. */
+struct rules_shown {
+    size_t current;
+    size_t next;
+    size_t other;
+    size_t silent;
+};
+struct rules_shown rules_shown(const struct model_view *view);
+bool rules_all_next(const struct rules_shown *shown);
+bool rules_all_current(const struct rules_shown *shown);
+
+#endif
