@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 #define VERSION 1
 #define PATH_SIZE 4096
 #define SIZE_MAX_READ (4 * 1024 * 1024) /* bytes of a journal that can be ours */
@@ -29,42 +31,32 @@ void journal_clear(struct journal *journal)
     tlsagen_buf_clear(&journal->after);
 }
 
-/* DIR/publish/OWNER.json, or with SUFFIX behind it; owners have bytes of host names only. */
-static enum tlsagen_status make_path(const char *dir, const char *owner, const char *suffix,
-                                     char path[PATH_SIZE], struct tlsagen_err *err)
+/* DIR/publish/OWNER.json; owners have bytes of host names only. */
+static enum tlsagen_status make_path(const char *dir, const char *owner, char path[PATH_SIZE],
+                                     struct tlsagen_err *err)
 {
     size_t len = strlen(owner);
     if (len > 0 && owner[len - 1] == '.')
         len--;
     if (len == 0 || owner[0] == '.' || memchr(owner, '/', len) != NULL)
         return tlsagen_err_set(err, TLSAGEN_E_ARGUMENT, "\"%.64s\" has no journal", owner);
-    int size = snprintf(path, PATH_SIZE, "%s/publish/%.*s.json%s", dir, (int)len, owner, suffix);
+    int size = snprintf(path, PATH_SIZE, "%s/publish/%.*s.json", dir, (int)len, owner);
     if (size < 0 || size >= PATH_SIZE)
         return tlsagen_err_set(err, TLSAGEN_E_LIMIT, "the path of the journal in %.64s is too long",
                                dir);
     return TLSAGEN_OK;
 }
 
-static enum tlsagen_status make_folder(const char *path, struct tlsagen_err *err)
-{
-    if (mkdir(path, 0755) == 0 || errno == EEXIST)
-        return TLSAGEN_OK;
-    return tlsagen_err_system(err, errno,
-                              "cannot make the folder %s of the journal; see "
-                              "--state-dir",
-                              path);
-}
-
 static enum tlsagen_status make_folders(const char *dir, struct tlsagen_err *err)
 {
     char path[PATH_SIZE];
-    enum tlsagen_status status = make_folder(dir, err);
+    enum tlsagen_status status = file_make_folder(dir, 0755, err);
     if (status != TLSAGEN_OK)
         return status;
     int size = snprintf(path, sizeof(path), "%s/publish", dir);
     if (size < 0 || size >= PATH_SIZE)
         return tlsagen_err_set(err, TLSAGEN_E_LIMIT, "the path %.64s is too long", dir);
-    return make_folder(path, err);
+    return file_make_folder(path, 0755, err);
 }
 
 static const char *text_of(const struct tlsagen_buf *buf)
@@ -85,69 +77,15 @@ static char *make_text(const struct journal *journal)
     return text;
 }
 
-static bool write_all(int fd, const char *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t done = write(fd, bytes, len);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return false;
-        bytes += done;
-        len -= (size_t)done;
-    }
-    return true;
-}
-
-/* The folder's entry reaches the disk, too, so that a journal is there before its edit is. */
-static bool sync_folder(const char *path)
-{
-    char folder[PATH_SIZE];
-    (void)snprintf(folder, sizeof(folder), "%s", path);
-    char *slash = strrchr(folder, '/');
-    if (slash == NULL)
-        return true;
-    *slash = '\0';
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    bool ok = fsync(fd) == 0;
-    return close(fd) == 0 && ok;
-}
-
-static enum tlsagen_status replace(const char *path, const char *temporary, const char *text,
-                                   struct tlsagen_err *err)
-{
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (fd < 0)
-        return tlsagen_err_system(err, errno, "cannot write the journal %s; see --state-dir",
-                                  temporary);
-    bool ok = write_all(fd, text, strlen(text)) && fsync(fd) == 0;
-    int error = errno;
-    if (close(fd) != 0 && ok) {
-        ok = false;
-        error = errno;
-    }
-    if (ok && (rename(temporary, path) != 0 || !sync_folder(path))) {
-        ok = false;
-        error = errno;
-    }
-    if (ok)
-        return TLSAGEN_OK;
-    (void)unlink(temporary);
-    return tlsagen_err_system(err, error, "cannot write the journal %s", path);
-}
-
 enum tlsagen_status journal_write(const char *state_dir, const char *owner,
                                   const struct journal *journal, struct tlsagen_err *err)
 {
-    char path[PATH_SIZE], temporary[PATH_SIZE], suffix[32];
+    char path[PATH_SIZE], suffix[32];
     (void)snprintf(suffix, sizeof(suffix), ".%ld.new", (long)getpid());
     enum tlsagen_status status = make_folders(state_dir, err);
-    if (status == TLSAGEN_OK)
-        status = make_path(state_dir, owner, "", path, err);
-    if (status == TLSAGEN_OK)
-        status = make_path(state_dir, owner, suffix, temporary, err);
+    if (status != TLSAGEN_OK)
+        return tlsagen_err_prepend(err, "the journal (see --state-dir)");
+    status = make_path(state_dir, owner, path, err);
     if (status != TLSAGEN_OK)
         return status;
     char *text = make_text(journal);
@@ -155,9 +93,9 @@ enum tlsagen_status journal_write(const char *state_dir, const char *owner,
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY,
                                "cannot write the journal: out of memory, or a path that is not "
                                "UTF-8");
-    status = replace(path, temporary, text, err);
+    status = file_replace(path, suffix, text, strlen(text), NULL, err);
     free(text);
-    return status;
+    return status == TLSAGEN_OK ? status : tlsagen_err_prepend(err, "the journal");
 }
 
 static bool read_phase(const char *text, enum journal_phase *phase)
@@ -208,7 +146,7 @@ enum tlsagen_status journal_read(const char *state_dir, const char *owner, struc
     json_error_t where;
     struct stat st;
     journal_init(journal);
-    enum tlsagen_status status = make_path(state_dir, owner, "", path, err);
+    enum tlsagen_status status = make_path(state_dir, owner, path, err);
     if (status != TLSAGEN_OK)
         return status;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
