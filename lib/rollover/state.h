@@ -71,7 +71,8 @@ struct state {
 enum tlsagen_status state_home_open(const char *state_dir, struct state_home *home,
                                     struct tlsagen_err *err);
 void state_home_close(struct state_home *home);
-/* Makes the folders that are missing, with mode 0700 for `rollover`. TLSAGEN_E_SYSTEM. */
+/* Makes the folders that are missing, with mode 0755; only keys in them are secret.
+ * TLSAGEN_E_SYSTEM. */
 enum tlsagen_status state_home_make(struct state_home *home, struct tlsagen_err *err);
 /*
  * DIR/SERVICE SUFFIX, to be freed by free(3). TLSAGEN_E_ARGUMENT for a service name that is empty,
@@ -92,9 +93,9 @@ void state_clear(struct state *state);
 enum tlsagen_status state_read(const struct state_home *home, const char *service,
                                struct state *state, bool *found, struct tlsagen_err *err);
 /*
- * Writes it, and is not back before it is on the disk; clock is set to the present one. Drops
- * records and leaves that the facts do not need (see state_compact). On failure, TLSAGEN_E_SYSTEM
- * or TLSAGEN_E_MEMORY, the former file stands.
+ * Writes it, and is not back before it is on the disk; clock is set to the present one.
+ * Records that are in no set of the facts, and leaves of sides that are not in them, stay in memory
+ * and are not written. On failure, TLSAGEN_E_SYSTEM or TLSAGEN_E_MEMORY, the former file stands.
  */
 enum tlsagen_status state_write(struct state_home *home, const char *service, struct state *state,
                                 struct tlsagen_err *err);
@@ -108,7 +109,10 @@ void state_format(const struct state_home *home, const char *service, const stru
 enum tlsagen_status state_remove(struct state_home *home, const char *service,
                                  struct tlsagen_err *err);
 
-/* Drops records that are in no set of the facts, and leaves of sides that are not in them. */
+/*
+ * Drops records that are in no set of the facts, and leaves of sides that are not in them: makes
+ * room in the table, and voids all other sets (see table_compact).
+ */
 void state_compact(struct state *state);
 /* Adds a step, the oldest goes; control bytes become '?'. */
 void state_add_step(struct state *state, int64_t at, const char *format, ...) TLSAGEN_PRINTF(3, 4);
