@@ -73,8 +73,9 @@ struct tlsagen_verify_endpoint {
     size_t record;  /* index of the record that matched; when verified */
     int depth;      /* of the certificate it matched, 0 is the leaf; -1: a key of the set alone */
     size_t matches; /* how many records match by themselves */
-    bool unfit;     /* a mismatch of names, dates or chain, though a record matches */
-    uint32_t ms;    /* from connecting to the end of the handshake */
+    bool lacks_anchor; /* a digest of usage 2 is in use, and no CA of the chain shown has it */
+    bool unfit;        /* a mismatch of names, dates or chain, though a record matches */
+    uint32_t ms;       /* from connecting to the end of the handshake */
 };
 
 /* Something to mend that is no verdict; the rule is a short word, static. */

@@ -61,6 +61,14 @@ static void end_mismatch(const struct tlsagen_verify_service *service,
     tlsagen_buf_clear(&key);
 }
 
+/* RFC 7671 section 5.2.2: with a digest alone, the anchor has to come from the server. */
+static bool needs_anchor(const struct tlsagen_verify_service *service, size_t i)
+{
+    const struct tlsagen_fields *fields = &service->set.records[i].fields;
+    return fields->usage == TLSAGEN_USAGE_DANE_TA && fields->matching != TLSAGEN_MATCHING_FULL &&
+           service->uses[i] == TLSAGEN_USE_YES;
+}
+
 /* Each record by itself, for what the set covers. */
 static enum tlsagen_status count_matches(const struct verify *verify,
                                          const struct tlsagen_judge_options *options,
@@ -70,6 +78,7 @@ static enum tlsagen_status count_matches(const struct verify *verify,
 {
     struct tlsagen_verify_service *service = verify->service;
     enum tlsagen_status status = TLSAGEN_OK;
+    bool wanted = false, sent = false;
     for (size_t i = 0; i < service->set.count && status == TLSAGEN_OK; i++) {
         struct tlsagen_rrset one = {&service->set.records[i], 1, 1};
         struct tlsagen_judgement judgement;
@@ -80,7 +89,12 @@ static enum tlsagen_status count_matches(const struct verify *verify,
             service->matched[i]++;
             endpoint->matches += service->uses[i] == TLSAGEN_USE_YES;
         }
+        wanted = wanted || needs_anchor(service, i);
+        /* Names or dates that do not suit tell that the anchor was found. */
+        sent = sent || (service->set.records[i].fields.usage == TLSAGEN_USAGE_DANE_TA &&
+                        (judgement.verified || judgement.unfit));
     }
+    endpoint->lacks_anchor = wanted && !sent;
     return status;
 }
 

@@ -1,5 +1,6 @@
 /* locate.c - from a host to its addresses and TLSA records, as far as DNSSEC vouches for them. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dns/rr.h"
@@ -25,6 +26,14 @@ static enum tlsagen_status take_addresses(struct verify *verify,
     return TLSAGEN_OK;
 }
 
+/* Name servers turn an RRset round from answer to answer; a report must not. */
+static int compare_records(const void *a, const void *b)
+{
+    const struct tlsagen_dns_record *x = a, *y = b;
+    int order = memcmp(x->data, y->data, x->len < y->len ? x->len : y->len);
+    return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+}
+
 /* One type of address. An alias to a name without one tells where aliases lead, all the same. */
 static enum tlsagen_status find_type(struct verify *verify, uint16_t type, bool *absence_secure,
                                      struct tlsagen_err *err)
@@ -36,7 +45,9 @@ static enum tlsagen_status find_type(struct verify *verify, uint16_t type, bool 
     if (status == TLSAGEN_OK && answer.found == TLSAGEN_DNS_NOTHING)
         verify_end_answer(verify, &answer,
                           type == TLSAGEN_DNS_A ? "the IPv4 address" : "the IPv6 address");
-    else if (status == TLSAGEN_OK)
+    if (status == TLSAGEN_OK && answer.count > 0)
+        qsort(answer.records, answer.count, sizeof(answer.records[0]), compare_records);
+    if (status == TLSAGEN_OK && answer.found != TLSAGEN_DNS_NOTHING)
         status = take_addresses(verify, &answer, err);
     *absence_secure = *absence_secure && answer.trust == TLSAGEN_DNS_SECURE;
     tlsagen_dns_answer_clear(&answer);

@@ -41,17 +41,6 @@ static enum tlsagen_status check_record(struct verify *verify, size_t i, struct 
     return TLSAGEN_OK;
 }
 
-static bool has_anchor_digest(const struct tlsagen_verify_service *service)
-{
-    for (size_t i = 0; i < service->set.count; i++) {
-        if (service->set.records[i].fields.usage == TLSAGEN_USAGE_DANE_TA &&
-            service->set.records[i].fields.matching != TLSAGEN_MATCHING_FULL &&
-            service->uses[i] == TLSAGEN_USE_YES)
-            return true;
-    }
-    return false;
-}
-
 static const char *name_of(const struct tlsagen_verify_endpoint *endpoint)
 {
     return endpoint->address[0] != '\0' ? endpoint->address : "the chain given";
@@ -62,8 +51,7 @@ static enum tlsagen_status check_anchor(struct verify *verify,
                                         const struct tlsagen_verify_endpoint *endpoint,
                                         struct tlsagen_err *err)
 {
-    bool nothing_matches = endpoint->verdict == TLSAGEN_VERDICT_MISMATCH && !endpoint->unfit;
-    if (!has_anchor_digest(verify->service) || (endpoint->chain_len != 1 && !nothing_matches))
+    if (!endpoint->lacks_anchor)
         return TLSAGEN_OK;
     return verify_warn(
         verify, err, "anchor-missing",

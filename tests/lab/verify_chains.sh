@@ -29,26 +29,27 @@ data() {
     esac
 }
 
-# The cases: a host, the server's port, and its records. Ports: 4001 leaf+inter+root, 4002
-# leaf+inter, 4003 leaf alone, 4004 another name, 4005 expired, 4006 self-signed, 4007 RSA and ECDSA,
-# 4008 a hundred.
+# The cases: what it is, a host, the server's port, and its records. Ports: 4001 leaf+inter+root,
+# 4002 leaf+inter, 4003 leaf alone, 4004 another name, 4005 expired, 4006 self-signed, 4007 RSA and
+# ECDSA, 4008 a hundred. verify_chains.table has the verdicts of both programs for each.
 : >records
 : >cases
 number=0
+# add_case WHAT PORT RECORD...
 add_case() {
-    local port=$1 record
-    shift
+    local what=$1 port=$2 record
+    shift 2
     number=$((number + 1))
     for record; do echo "_$port._tcp.c$number TLSA $record" >>records; done
     echo "c$number A 127.0.0.1" >>records
-    printf '%s\n' "c$number $port $(printf '%s;' "$@")" >>cases
+    printf '%s|%s\n' "c$number $port $(printf '%s;' "$@")" "$what" >>cases
 }
 for usage in 0 1 2 3; do
     for selector in 0 1; do
         for matching in 0 1 2; do
             for cert in leaf inter root; do
                 for port in 4001 4002 4003; do
-                    add_case $port "$usage $selector $matching $(data $selector $matching $cert)"
+                    add_case "$usage $selector $matching $cert" $port "$usage $selector $matching $(data $selector $matching $cert)"
                 done
             done
         done
@@ -56,24 +57,36 @@ for usage in 0 1 2 3; do
 done
 for port in 4004 4005 4006; do
     for cert in wrong old self inter root; do
-        for usage in 2 3; do add_case $port "$usage 1 1 $(data 1 1 $cert)"; done
+        for usage in 2 3; do add_case "$usage 1 1 $cert" $port "$usage 1 1 $(data 1 1 $cert)"; done
     done
 done
 good=$(data 1 1 leaf) bad=$(data 1 1 other)
-add_case 4001 "3 1 1 $bad" "3 1 1 $good"                              # a next key beside
-add_case 4001 "3 1 1 $good" "3 1 2 $(data 1 2 other)"                 # agility: 3 1 1 is passed over
-add_case 4001 "3 1 1 $bad" "3 1 2 $(data 1 2 leaf)"
-add_case 4001 "3 1 0 $(data 1 0 leaf)" "3 1 2 $(data 1 2 other)"      # full data is not
-add_case 4001 "3 0 1 $good" "2 1 1 $(data 1 1 inter)"
-add_case 4001 "3 1 1 $bad" "2 1 1 $bad"
-add_case 4001 "4 1 1 $good" "3 1 1 $good"                             # unknown beside known
-add_case 4001 "3 2 1 $good" "3 1 1 $bad"
-add_case 4001 "3 1 9 $good" "3 1 1 $good"
-add_case 4001 "3 1 1 ${good:0:40}" "3 1 1 $good"                      # a wrong length
-add_case 4007 "3 1 1 $good" "3 1 1 $(data 1 1 rsa)"
-add_case 4007 "2 1 1 $(data 1 1 inter)"
-add_case 4008 "3 1 1 $good"                                           # 100 certificates
-add_case 4008 "2 1 1 $(data 1 1 other)"
+add_case "3 1 1 other, 3 1 1 leaf" 4001 "3 1 1 $bad" "3 1 1 $good"
+# Agility: 3 1 1 is passed over for 3 1 2; full data is not (RFC 7671 section 9).
+add_case "3 1 1 leaf, 3 1 2 other" 4001 "3 1 1 $good" "3 1 2 $(data 1 2 other)"
+add_case "3 1 1 other, 3 1 2 leaf" 4001 "3 1 1 $bad" "3 1 2 $(data 1 2 leaf)"
+add_case "3 1 0 leaf, 3 1 2 other" 4001 "3 1 0 $(data 1 0 leaf)" "3 1 2 $(data 1 2 other)"
+add_case "3 0 1 of the key, 2 1 1 inter" 4001 "3 0 1 $good" "2 1 1 $(data 1 1 inter)"
+add_case "3 1 1 other, 2 1 1 other" 4001 "3 1 1 $bad" "2 1 1 $bad"
+# Unknown parameters and wrong lengths beside what is known, and alone.
+add_case "4 1 1 leaf, 3 1 1 leaf" 4001 "4 1 1 $good" "3 1 1 $good"
+add_case "3 2 1 leaf, 3 1 1 other" 4001 "3 2 1 $good" "3 1 1 $bad"
+add_case "3 1 9 leaf, 3 1 1 leaf" 4001 "3 1 9 $good" "3 1 1 $good"
+add_case "3 1 1 cut, 3 1 1 leaf" 4001 "3 1 1 ${good:0:40}" "3 1 1 $good"
+add_case "4 1 1 leaf" 4001 "4 1 1 $good"
+add_case "3 2 1 leaf" 4001 "3 2 1 $good"
+add_case "3 1 9 leaf" 4001 "3 1 9 $good"
+add_case "3 1 1 cut" 4001 "3 1 1 ${good:0:40}"
+add_case "3 1 2 with 32 bytes" 4001 "3 1 2 $good"
+add_case "3 1 0 that is no key" 4001 "3 1 0 $good"
+add_case "3 1 1 leaf, 3 1 1 rsa" 4007 "3 1 1 $good" "3 1 1 $(data 1 1 rsa)"
+add_case "2 1 1 inter" 4007 "2 1 1 $(data 1 1 inter)"
+# A hundred certificates.
+add_case "3 1 1 leaf" 4008 "3 1 1 $good"
+add_case "2 1 1 other" 4008 "2 1 1 $(data 1 1 other)"
+# An anchor that is not sent, beside a record that verifies.
+add_case "2 1 1 root, 3 1 1 leaf" 4002 "2 1 1 $(data 1 1 root)" "3 1 1 $good"
+add_case "2 1 1 inter, 3 1 1 leaf" 4002 "2 1 1 $(data 1 1 inter)" "3 1 1 $good"
 
 zone good.test <records
 start_dns
@@ -101,22 +114,29 @@ client() {
     if grep -q '^Verification: OK' out; then echo verified; else echo not; fi
 }
 
+# All at once; verdict HOST PORT: what was said of one
+sed 's/|.*//; s/^\(c[0-9]*\) \([0-9]*\) .*/\1.good.test \2/' cases >targets
+verify -q --input targets
+is "$status$err" 3 "all cases are looked at"
+printf '%s\n' "$out" >verdicts
+verdict() { sed -n "s/^$1\.good\.test:$2: //p" verdicts; }
+
+echo '# port, records: s_client, tlsagen. A line where they differ has to end with the section of an RFC.' >table
 agreed=0
-while read -r host port list; do
+while IFS='|' read -r where what; do
+    read -r host port list <<<"$where"
     IFS=';' read -ra wanted <<<"$list"
-    verify -q "$host.good.test" "$port"
-    ours=$(sed -n '1s/.*: //p' <<<"$out")
+    ours=$(verdict "$host" "$port")
     theirs=$(client "$host" "$port" "${wanted[@]}")
-    case "$theirs:$ours:$status" in
-    verified:verified:0 | not:mismatch:3 | not:"records unusable":3) agreed=$((agreed + 1)) ;;
-    *) not_ok "$host $port" "records: $(cut -c1-200 <<<"$list")" "s_client: $theirs" "tlsagen: $status $out" "$err" "$(cat out)" ;;
+    case "$theirs:$ours" in
+    verified:verified | not:mismatch | not:"records unusable") agreed=$((agreed + 1)) ;;
+    *) not_ok "$host $port" "records: $(cut -c1-200 <<<"$list")" "s_client: $theirs" "tlsagen: $ours" "$(cat out)" ;;
     esac
+    printf '%s  %-30s %-9s %s\n' "$port" "$what" "$theirs" "$ours" >>table
 done <cases
+same "$(dirname "$lab_script")/verify_chains.table" table "and come to what the table says"
 is "$agreed" "$(wc -l <cases)" "tlsagen and s_client agree in $number cases"
-succeeds "and not because nothing verifies" test "$(while read -r host port list; do
-    IFS=';' read -ra wanted <<<"$list"
-    [ "$host" = c1 ] || [ "${list:0:5}" = "3 1 1" ] && client "$host" "$port" "${wanted[@]}"
-done <cases | grep -c verified)" -ge 4
+is "$(grep -c 'verified  verified' table)" "$(grep -c ' verified' table)" "both call the same ones verified"
 
 # What the answers say.
 last() { grep -F "$1" cases | head -1 | cut -d' ' -f"$2"; }
@@ -135,6 +155,16 @@ like "$out" "sends 1 certificate without .*\[anchor-missing\]" "a leaf without t
 host=$(last "4002 2 1 1 $(data 1 1 root)" 1)
 verify "$host.good.test" 4002
 like "$out" "sends 2 certificates without .*\[anchor-missing\]" "a chain without the anchor"
+host=$(last "4002 2 1 1 $(data 1 1 root);3 1 1 $good" 1)
+verify "$host.good.test" 4002
+like "$status $out" "^0 .*sends 2 certificates without .*\[anchor-missing\]" "and when another record verifies"
+host=$(last "4002 2 1 1 $(data 1 1 inter);3 1 1 $good" 1)
+verify "$host.good.test" 4002
+unlike "$out" "anchor-missing" "but not when the anchor is there"
+host=$(last "4002 2 0 0 $(data 0 0 root)" 1)
+verify "$host.good.test" 4002
+like "$status $out" "^0 " "2 0 0 brings the anchor itself"
+unlike "$out" "anchor-missing" "so that nothing lacks"
 host=$(last "4001 2 1 1 $(data 1 1 inter)" 1)
 verify "$host.good.test" 4001
 unlike "$out" "anchor-missing" "a chain with it"
