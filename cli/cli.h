@@ -54,6 +54,8 @@ void report_error(const char *format, ...) TLSAGEN_PRINTF(1, 2);
 void report_warning(const char *format, ...) TLSAGEN_PRINTF(1, 2);
 /* `tlsagen: note: …` on stderr, one line. */
 void report_note(const char *format, ...) TLSAGEN_PRINTF(1, 2);
+/* What report_error told last in this thread, without "tlsagen: "; "" before. */
+const char *report_last(void);
 /* A usage error with a pointer to --help; returns EXIT_USAGE. */
 int report_usage(const char *command, const char *format, ...) TLSAGEN_PRINTF(2, 3);
 /* The exit code that belongs to an error of the library. */

@@ -2,6 +2,7 @@
 #include "verify.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,12 +41,6 @@ static const char help_text[] =
     "  -q, --quiet                no warnings\n"
     "  -W, --warnings-fail        warnings are errors\n"
     "  -h, --help                 show this text\n";
-
-int verify_open_dns(const struct verify_args *args, struct tlsagen_dns **dns)
-{
-    struct tlsagen_err err;
-    return tlsagen_dns_new(&args->dns, dns, &err) == TLSAGEN_OK ? EXIT_DONE : report_err(&err);
-}
 
 /* The result under way. */
 struct output {
@@ -150,21 +145,38 @@ static void clear_output(struct output *output)
         tlsagen_buf_clear(&output->prometheus.metrics[i]);
 }
 
+/* Lines of the input that were told already, and are no targets. */
+static void count_bad_lines(struct output *output)
+{
+    if (output->args->bad_lines == 0)
+        return;
+    output->code = EXIT_FAILED;
+    verify_nagios_bad_lines(&output->nagios, output->args);
+}
+
 static int run_once(struct verify_args *args, struct tlsagen_verify_options *options)
 {
     const char *plain = getenv("NO_COLOR");
     struct output output = {.args = args};
     output.colour = isatty(STDOUT_FILENO) == 1 && (plain == NULL || plain[0] == '\0');
     output.services = json_array();
-    int code = output.services != NULL ? verify_open_dns(args, &options->dns) : EXIT_FAILED;
+    struct tlsagen_err err;
+    int code = EXIT_DONE;
+    if (output.services == NULL) {
+        report_error("out of memory");
+        code = EXIT_FAILED;
+    } else if (tlsagen_dns_new(&args->dns, &options->dns, &err) != TLSAGEN_OK) {
+        code = report_err(&err);
+    }
     if (code == EXIT_DONE) {
         args->options.now = options->now = (int64_t)time(NULL);
-        code = verify_pool_run(args, options, take, &output);
+        count_bad_lines(&output);
+        code = verify_pool_run(args, options, take, NULL, &output);
     }
-    if (code == EXIT_DONE)
+    if (code == EXIT_DONE) {
+        args->answered = true;
         code = end_output(&output);
-    else if (args->format == VERIFY_NAGIOS)
-        code = verify_nagios_unknown();
+    }
     tlsagen_dns_free(options->dns);
     clear_output(&output);
     return code;
@@ -223,13 +235,27 @@ static int run(struct verify_args *args)
     return code;
 }
 
+/* Also when words before it were wrong. */
+static bool wants_nagios(const struct verify_args *args, int argc, char **argv)
+{
+    bool wanted = args->format == VERIFY_NAGIOS;
+    for (int i = 1; i < argc && !wanted; i++)
+        wanted = strcmp(argv[i], "--format=nagios") == 0 ||
+                 (strcmp(argv[i - 1], "--format") == 0 && strcmp(argv[i], "nagios") == 0);
+    return wanted;
+}
+
 int cmd_verify(int argc, char **argv)
 {
     struct verify_args args;
     bool help;
     int code = verify_args_parse(&args, argc, argv, &help);
-    if (code == EXIT_DONE)
-        code = help ? report_result(help_text, sizeof(help_text) - 1) : run(&args);
+    if (help)
+        code = report_result(help_text, sizeof(help_text) - 1);
+    else if (code == EXIT_DONE)
+        code = run(&args);
+    if (!help && !args.answered && code != EXIT_DONE && wants_nagios(&args, argc, argv))
+        code = verify_nagios_unknown(report_last());
     verify_args_clear(&args);
     return code;
 }

@@ -20,13 +20,19 @@ static double seconds_between(struct timespec from, struct timespec to)
     return (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
 }
 
-void progress_init(struct progress *progress)
+void progress_init_beside(struct progress *progress)
 {
     const char *terminal = getenv("TERM");
     *progress = (struct progress){.started = now()};
     progress->shown = progress->started;
-    progress->wanted = isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) != 1 &&
-                       terminal != NULL && strcmp(terminal, "dumb") != 0;
+    progress->wanted =
+        isatty(STDERR_FILENO) == 1 && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+void progress_init(struct progress *progress)
+{
+    progress_init_beside(progress);
+    progress->wanted = progress->wanted && isatty(STDOUT_FILENO) != 1;
 }
 
 void progress_show(struct progress *progress, const char *what, uint64_t done, uint64_t part,

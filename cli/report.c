@@ -25,9 +25,19 @@ static void print_line(const char *kind, const char *format, va_list args)
     (void)fwrite(line, 1, len + 1, stderr);
 }
 
+static _Thread_local char last_error[TLSAGEN_ERR_SIZE];
+
+const char *report_last(void)
+{
+    return last_error;
+}
+
 void report_error(const char *format, ...)
 {
     va_list args;
+    va_start(args, format);
+    (void)vsnprintf(last_error, sizeof(last_error), format, args);
+    va_end(args);
     va_start(args, format);
     print_line("", format, args);
     va_end(args);

@@ -6,6 +6,8 @@
 
 #include <jansson.h>
 
+#include "progress.h"
+
 enum verify_format { VERIFY_TEXT, VERIFY_JSON, VERIFY_NAGIOS, VERIFY_PROMETHEUS };
 
 /* What to look at: a port of a host, or the MX of a domain. */
@@ -31,6 +33,8 @@ struct verify_args {
     uint32_t timeout;      /* seconds */
     uint64_t warning_days; /* nagios: thresholds for what expires */
     uint64_t critical_days;
+    bool answered;    /* the line for Nagios is out */
+    size_t bad_lines; /* of the input, told and left out */
     bool quiet;
     bool warnings_fail;
 };
@@ -52,8 +56,10 @@ struct verify_outcome {
  * order of the targets, one at a time. A taker's false stops the rest.
  */
 typedef bool verify_take(void *arg, size_t index, const struct verify_outcome *outcome);
+/* Called several times a second while nothing is ready; may end the program. */
+typedef void verify_idle(void *arg, struct progress *progress);
 int verify_pool_run(const struct verify_args *args, const struct tlsagen_verify_options *options,
-                    verify_take *take, void *arg);
+                    verify_take *take, verify_idle *idle, void *arg);
 
 /* The exit code that an outcome comes to. */
 int verify_code(const struct verify_args *args, const struct verify_outcome *outcome);
@@ -80,8 +86,10 @@ struct verify_nagios {
 };
 void verify_nagios_add(struct verify_nagios *nagios, const struct verify_args *args,
                        const struct verify_target *target, const struct verify_outcome *outcome);
-/* When nothing could be looked at; returns the status of such plugins. */
-int verify_nagios_unknown(void);
+/* Lines of the input that are no targets. */
+void verify_nagios_bad_lines(struct verify_nagios *nagios, const struct verify_args *args);
+/* When nothing could be looked at: the line with the reason; returns the status of such plugins. */
+int verify_nagios_unknown(const char *reason);
 /* The one line. */
 void verify_nagios_end(const struct verify_nagios *nagios, struct tlsagen_buf *text);
 
@@ -93,12 +101,9 @@ struct verify_prometheus {
 void verify_prometheus_add(struct verify_prometheus *prometheus, const struct verify_args *args,
                            const struct verify_target *target,
                            const struct verify_outcome *outcome);
-void verify_prometheus_end(const struct verify_prometheus *prometheus, struct tlsagen_buf *text);
+void verify_prometheus_end(struct verify_prometheus *prometheus, struct tlsagen_buf *text);
 
 /* verify_watch.c: rounds until a signal; changes alone are shown. */
 int verify_watch(struct verify_args *args, struct tlsagen_verify_options *options);
-
-/* cmd_verify.c: a resolver for one round. */
-int verify_open_dns(const struct verify_args *args, struct tlsagen_dns **dns);
 
 #endif

@@ -13,6 +13,7 @@
 #define PORTS_MAX 64
 #define WARNING_DAYS 14
 #define CRITICAL_DAYS 3
+#define NOT_GIVEN UINT64_MAX
 
 enum option_id {
     OPT_MX = 256,
@@ -251,15 +252,17 @@ static enum tlsagen_status add_line(struct verify_args *args, char *line, struct
     return args->mx ? add_domain(args, host, err) : add_host(args, host, ports, err);
 }
 
+/* A line that is wrong is told, and does not stop the others. */
 static int read_input(struct verify_args *args)
 {
+    const char *label = strcmp(args->input_path, "-") == 0 ? "standard input" : args->input_path;
     struct tlsagen_buf bytes;
     struct tlsagen_err err;
     unsigned long number = 0;
     tlsagen_buf_init(&bytes);
     enum tlsagen_status status = tlsagen_input_read(args->input_path, &bytes, &err);
     if (status == TLSAGEN_OK && bytes.len > 0 && memchr(bytes.data, '\0', bytes.len) != NULL)
-        status = tlsagen_err_set(&err, TLSAGEN_E_SYNTAX, "%s is no text", args->input_path);
+        status = tlsagen_err_set(&err, TLSAGEN_E_SYNTAX, "%s is no text", label);
     char *next = status == TLSAGEN_OK ? bytes.data : NULL;
     while (next != NULL && status == TLSAGEN_OK) {
         char *line = next;
@@ -268,11 +271,19 @@ static int read_input(struct verify_args *args)
             *next++ = '\0';
         number++;
         status = add_line(args, line, &err);
-        if (status != TLSAGEN_OK)
-            (void)tlsagen_err_prepend(&err, "%s:%lu", args->input_path, number);
+        if (status == TLSAGEN_OK || status == TLSAGEN_E_MEMORY)
+            continue;
+        report_error("%s:%lu: %s", label, number, err.message);
+        args->bad_lines++;
+        status = TLSAGEN_OK;
     }
     tlsagen_buf_clear(&bytes);
-    return status == TLSAGEN_OK ? EXIT_DONE : report_err(&err);
+    if (status != TLSAGEN_OK)
+        return report_err(&err);
+    if (args->target_count > 0)
+        return EXIT_DONE;
+    report_error("%s: no line names a target", label);
+    return EXIT_FAILED;
 }
 
 static int take_words(struct verify_args *args, char **words, int count)
@@ -313,17 +324,27 @@ static int check_together(const struct verify_args *args)
         return report_usage("verify", "--trust-ad believes the resolver; leave out --trust-anchor");
     if (args->watch != 0 && args->format != VERIFY_TEXT)
         return report_usage("verify", "--watch prints text only");
-    if (args->critical_days > args->warning_days)
+    if (args->critical_days != NOT_GIVEN && args->warning_days != NOT_GIVEN &&
+        args->critical_days > args->warning_days)
         return report_usage("verify", "-c is above -w; the warning comes first");
     return EXIT_DONE;
 }
 
+/* One that is given moves the other, when that would stand on the wrong side of it. */
+static void set_thresholds(struct verify_args *args)
+{
+    uint64_t warning = args->warning_days, critical = args->critical_days;
+    if (warning == NOT_GIVEN)
+        args->warning_days =
+            critical != NOT_GIVEN && critical > WARNING_DAYS ? critical : WARNING_DAYS;
+    if (critical == NOT_GIVEN)
+        args->critical_days = warning < CRITICAL_DAYS ? warning : CRITICAL_DAYS;
+}
+
 int verify_args_parse(struct verify_args *args, int argc, char **argv, bool *help)
 {
-    *args = (struct verify_args){.jobs = JOBS,
-                                 .timeout = TIMEOUT,
-                                 .warning_days = WARNING_DAYS,
-                                 .critical_days = CRITICAL_DAYS};
+    *args = (struct verify_args){
+        .jobs = JOBS, .timeout = TIMEOUT, .warning_days = NOT_GIVEN, .critical_days = NOT_GIVEN};
     *help = false;
     opterr = 0;
     optind = 1;
@@ -344,6 +365,7 @@ int verify_args_parse(struct verify_args *args, int argc, char **argv, bool *hel
     args->options.step_ms = args->options.total_ms < STEP_MS ? args->options.total_ms : STEP_MS;
     args->dns.timeout_ms = args->options.step_ms;
     int code = check_together(args);
+    set_thresholds(args);
     return code != EXIT_DONE ? code : take_words(args, argv + optind, argc - optind);
 }
 

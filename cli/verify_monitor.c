@@ -1,6 +1,7 @@
 /* verify_monitor.c - for Nagios and its kin, and for Prometheus. */
 #include "verify.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define DAY 86400
@@ -30,15 +31,42 @@ static int state_of(enum tlsagen_verdict verdict)
 }
 
 /* A bar would begin the performance data. */
+static void add_words(struct tlsagen_buf *text, const char *words)
+{
+    for (const char *p = words; *p != '\0'; p++)
+        tlsagen_buf_char(text, (unsigned char)*p < 0x20 || *p == 0x7f || *p == '|' ? '?' : *p);
+}
+
 static void add_problem(struct verify_nagios *nagios, int state, const char *name,
                         const char *reason)
 {
     nagios->state = worse_state(nagios->state, state);
     if (nagios->problems.len > 0)
         tlsagen_buf_str(&nagios->problems, "; ");
-    tlsagen_buf_printf(&nagios->problems, "%s: ", name);
-    for (const char *p = reason; *p != '\0'; p++)
-        tlsagen_buf_char(&nagios->problems, (unsigned char)*p < 0x20 || *p == '|' ? '?' : *p);
+    add_words(&nagios->problems, name);
+    tlsagen_buf_str(&nagios->problems, ": ");
+    add_words(&nagios->problems, reason);
+}
+
+/*
+ * Begins one datum, ` 'NAME WHAT'=`; false when it is there already, as for a server of two mail
+ * domains. Labels hold neither quotes nor equals signs.
+ */
+static bool begin_datum(struct verify_nagios *nagios, const char *name, const char *what)
+{
+    struct tlsagen_buf label;
+    tlsagen_buf_init(&label);
+    tlsagen_buf_str(&label, " '");
+    for (const char *p = name; *p != '\0'; p++)
+        tlsagen_buf_char(&label, strchr("'=|", *p) != NULL ? '?' : *p);
+    tlsagen_buf_printf(&label, " %s'=", what);
+    nagios->data.failed = nagios->data.failed || label.failed;
+    bool fresh = !nagios->data.failed &&
+                 (nagios->data.len == 0 || strstr(nagios->data.data, label.data) == NULL);
+    if (fresh)
+        tlsagen_buf_str(&nagios->data, label.data);
+    tlsagen_buf_clear(&label);
+    return fresh;
 }
 
 static int64_t least_days(const struct tlsagen_verify_service *service, int64_t now, bool *known)
@@ -56,21 +84,32 @@ static int64_t least_days(const struct tlsagen_verify_service *service, int64_t 
     return least;
 }
 
+static bool any_handshake(const struct tlsagen_verify_service *service)
+{
+    for (size_t i = 0; i < service->endpoint_count; i++) {
+        if (service->endpoints[i].tls_version[0] != '\0')
+            return true;
+    }
+    return false;
+}
+
 static uint32_t most_ms(const struct tlsagen_verify_service *service)
 {
     uint32_t most = 0;
     for (size_t i = 0; i < service->endpoint_count; i++)
-        most = service->endpoints[i].ms > most ? service->endpoints[i].ms : most;
+        if (service->endpoints[i].tls_version[0] != '\0' && service->endpoints[i].ms > most)
+            most = service->endpoints[i].ms;
     return most;
 }
 
-static void add_days(struct verify_nagios *nagios, const struct verify_args *args, const char *name,
-                     const char *what, int64_t days)
+/* Days left, and below which there is a warning, and a critical state. */
+static void add_days(struct verify_nagios *nagios, const char *name, const char *what, int64_t days,
+                     int64_t warning, int64_t critical)
 {
     char text[64];
-    int64_t warning = (int64_t)args->warning_days, critical = (int64_t)args->critical_days;
-    tlsagen_buf_printf(&nagios->data, " '%s %s'=%lld;%lld:;%lld:", name, what, (long long)days,
-                       (long long)warning, (long long)critical);
+    if (begin_datum(nagios, name, what))
+        tlsagen_buf_printf(&nagios->data, "%lld;%lld:;%lld:", (long long)days, (long long)warning,
+                           (long long)critical);
     if (days >= warning)
         return;
     (void)snprintf(text, sizeof(text), "%s: %lld days left", what, (long long)days);
@@ -92,13 +131,13 @@ static void add_nagios_service(struct verify_nagios *nagios, const struct verify
                     service->reason[0] != '\0' ? service->reason
                                                : tlsagen_verdict_text(service->verdict));
     if (known)
-        add_days(nagios, args, name, "certificate", days);
-    if (service->rrsig_expires != 0) {
-        tlsagen_buf_printf(&nagios->data, " '%s signature'=%lld", name,
-                           (long long)((service->rrsig_expires - args->options.now) / DAY));
-    }
-    if (service->endpoint_count > 0)
-        tlsagen_buf_printf(&nagios->data, " '%s handshake'=%ums", name, most_ms(service));
+        add_days(nagios, name, "certificate", days, (int64_t)args->warning_days,
+                 (int64_t)args->critical_days);
+    if (service->rrsig_expires != 0)
+        add_days(nagios, name, "signature", (service->rrsig_expires - args->options.now) / DAY,
+                 1 + (int64_t)(service->ttl / DAY), 0);
+    if (any_handshake(service) && begin_datum(nagios, name, "handshake"))
+        tlsagen_buf_printf(&nagios->data, "%ums;;;0", most_ms(service));
     for (size_t i = 0; i < service->warning_count && args->warnings_fail; i++)
         add_problem(nagios, STATE_WARNING, name, service->warnings[i].text);
 }
@@ -117,10 +156,24 @@ void verify_nagios_add(struct verify_nagios *nagios, const struct verify_args *a
         add_nagios_service(nagios, args, &outcome->result->services[i]);
 }
 
-int verify_nagios_unknown(void)
+void verify_nagios_bad_lines(struct verify_nagios *nagios, const struct verify_args *args)
 {
-    static const char line[] = "TLSA UNKNOWN - nothing could be looked at\n";
-    (void)report_result(line, sizeof(line) - 1);
+    char text[64];
+    (void)snprintf(text, sizeof(text), "%zu line%s no target", args->bad_lines,
+                   args->bad_lines == 1 ? " is" : "s are");
+    add_problem(nagios, STATE_UNKNOWN, args->input_path, text);
+}
+
+int verify_nagios_unknown(const char *reason)
+{
+    struct tlsagen_buf line;
+    tlsagen_buf_init(&line);
+    tlsagen_buf_str(&line, "TLSA UNKNOWN - ");
+    add_words(&line, reason);
+    tlsagen_buf_char(&line, '\n');
+    if (!line.failed)
+        (void)report_result(line.data, line.len);
+    tlsagen_buf_clear(&line);
     return STATE_UNKNOWN;
 }
 
@@ -169,7 +222,7 @@ static void add_label(struct tlsagen_buf *text, const char *name, const char *va
     for (const char *p = value; *p != '\0'; p++) {
         if (*p == '"' || *p == '\\')
             tlsagen_buf_char(text, '\\');
-        tlsagen_buf_char(text, *p);
+        tlsagen_buf_char(text, (unsigned char)*p < 0x20 ? '?' : *p);
     }
     tlsagen_buf_char(text, '"');
 }
@@ -247,12 +300,62 @@ void verify_prometheus_add(struct verify_prometheus *prometheus, const struct ve
         add_service(prometheus, &outcome->result->services[i]);
 }
 
-void verify_prometheus_end(const struct verify_prometheus *prometheus, struct tlsagen_buf *text)
+/* By labels, and then by value. */
+static int compare_samples(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool same_series(const char *a, const char *b)
+{
+    const char *end = strrchr(a, '}');
+    return end != NULL && strncmp(a, b, (size_t)(end - a) + 1) == 0;
+}
+
+static size_t split_lines(char *text, char **lines, size_t max)
+{
+    size_t count = 0;
+    while (count < max && *text != '\0') {
+        lines[count++] = text;
+        text += strcspn(text, "\n");
+        if (*text == '\n')
+            *text++ = '\0';
+    }
+    return count;
+}
+
+static size_t count_lines(const char *text)
+{
+    size_t count = 1;
+    for (; *text != '\0'; text++)
+        count += *text == '\n';
+    return count;
+}
+
+/* Each series once: a server may be the MX of two domains, and a target be given twice. */
+static void add_samples(struct tlsagen_buf *text, struct tlsagen_buf *samples)
+{
+    size_t max = count_lines(samples->data);
+    char **lines = calloc(max, sizeof(lines[0]));
+    text->failed = text->failed || lines == NULL;
+    size_t count = lines != NULL ? split_lines(samples->data, lines, max) : 0;
+    if (count > 0)
+        qsort(lines, count, sizeof(lines[0]), compare_samples);
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || !same_series(lines[i - 1], lines[i]))
+            tlsagen_buf_printf(text, "%s\n", lines[i]);
+    }
+    free(lines);
+}
+
+void verify_prometheus_end(struct verify_prometheus *prometheus, struct tlsagen_buf *text)
 {
     for (size_t i = 0; i < VERIFY_METRICS; i++) {
-        if (prometheus->metrics[i].len > 0)
-            tlsagen_buf_printf(text, "# HELP %s %s\n# TYPE %s gauge\n", metrics[i].name,
-                               metrics[i].help, metrics[i].name);
-        tlsagen_buf_add(text, prometheus->metrics[i].data, prometheus->metrics[i].len);
+        text->failed = text->failed || prometheus->metrics[i].failed;
+        if (prometheus->metrics[i].len == 0 || text->failed)
+            continue;
+        tlsagen_buf_printf(text, "# HELP %s %s\n# TYPE %s gauge\n", metrics[i].name,
+                           metrics[i].help, metrics[i].name);
+        add_samples(text, &prometheus->metrics[i]);
     }
 }

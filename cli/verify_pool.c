@@ -4,13 +4,15 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "progress.h"
-
+#define MOMENT_NS 100000000L            /* how often progress and signals are looked at */
 #define STACK_SIZE ((size_t)512 * 1024) /* bytes of each thread's; some 40 kB are used */
 
 struct pool {
     const struct verify_args *args;
+    verify_idle *idle; /* or NULL */
+    void *arg;
     const struct tlsagen_verify_options *options;
     struct verify_outcome *outcomes; /* one for each target */
     pthread_mutex_t lock;
@@ -50,28 +52,43 @@ static void *work(void *arg)
     return NULL;
 }
 
+/* Until something is ready, or a moment has passed; the lock is held. */
+static void wait_a_moment(struct pool *pool)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += MOMENT_NS;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    (void)pthread_cond_timedwait(&pool->changed, &pool->lock, &until);
+}
+
 /* A copy of the outcome, when it is ready. */
 static struct verify_outcome wait_for(struct pool *pool, size_t index, struct progress *progress)
 {
     (void)pthread_mutex_lock(&pool->lock);
     while (!pool->outcomes[index].done) {
         progress_show(progress, "targets", pool->done, pool->done, pool->args->target_count);
-        (void)pthread_cond_wait(&pool->changed, &pool->lock);
+        wait_a_moment(pool);
+        if (pool->idle != NULL)
+            pool->idle(pool->arg, progress);
     }
     struct verify_outcome outcome = pool->outcomes[index];
     (void)pthread_mutex_unlock(&pool->lock);
     return outcome;
 }
 
-static void take_all(struct pool *pool, verify_take *take, void *arg)
+static void take_all(struct pool *pool, verify_take *take)
 {
     struct progress progress;
     bool more = true;
-    progress_init(&progress);
+    progress_init_beside(&progress);
     for (size_t i = 0; i < pool->args->target_count && more; i++) {
         struct verify_outcome outcome = wait_for(pool, i, &progress);
         progress_hide(&progress);
-        more = take(arg, i, &outcome);
+        more = take(pool->arg, i, &outcome);
         tlsagen_verify_free(outcome.result);
         pool->outcomes[i].result = NULL;
     }
@@ -104,9 +121,11 @@ static void finish(struct pool *pool, pthread_t *threads, unsigned count)
 }
 
 int verify_pool_run(const struct verify_args *args, const struct tlsagen_verify_options *options,
-                    verify_take *take, void *arg)
+                    verify_take *take, verify_idle *idle, void *arg)
 {
     struct pool pool = {.args = args,
+                        .idle = idle,
+                        .arg = arg,
                         .options = options,
                         .lock = PTHREAD_MUTEX_INITIALIZER,
                         .changed = PTHREAD_COND_INITIALIZER};
@@ -117,7 +136,7 @@ int verify_pool_run(const struct verify_args *args, const struct tlsagen_verify_
     if (threads != NULL && pool.outcomes != NULL)
         count = start(&pool, threads, jobs);
     if (count > 0)
-        take_all(&pool, take, arg);
+        take_all(&pool, take);
     if (count > 0)
         finish(&pool, threads, count);
     free(threads);

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <sys/select.h>
+
 static volatile sig_atomic_t interrupted;
 
 static void interrupt(int signal)
@@ -21,7 +23,8 @@ struct watch {
     const struct verify_args *args;
     char **seen;
     bool colour;
-    int code; /* of the last round */
+    int code; /* of the round under way */
+    int last; /* of the last round that came to its end */
 };
 
 static void add_state(struct tlsagen_buf *state, const struct tlsagen_verify_service *service)
@@ -36,7 +39,8 @@ static void add_state(struct tlsagen_buf *state, const struct tlsagen_verify_ser
     }
     for (size_t i = 0; i < service->endpoint_count; i++) {
         const struct tlsagen_verify_endpoint *e = &service->endpoints[i];
-        tlsagen_buf_printf(state, " %s %d %d ", e->address, (int)e->kind, (int)e->verdict);
+        tlsagen_buf_printf(state, " %s %d %d %s %lld ", e->address, (int)e->kind, (int)e->verdict,
+                           e->tls_version, e->has_cert ? (long long)e->cert.not_after : 0);
         tlsagen_buf_hex(state, e->cert.spki_sha256, e->has_cert ? sizeof(e->cert.spki_sha256) : 0);
     }
     for (size_t i = 0; i < service->warning_count; i++)
@@ -73,6 +77,7 @@ static bool show(struct watch *watch, size_t index, const struct verify_outcome 
     return good;
 }
 
+/* Targets under way may take their whole time yet: nobody waits for them when this is to end. */
 static bool take(void *arg, size_t index, const struct verify_outcome *outcome)
 {
     struct watch *watch = arg;
@@ -82,11 +87,20 @@ static bool take(void *arg, size_t index, const struct verify_outcome *outcome)
     free(watch->seen[index]);
     watch->seen[index] = state;
     watch->code = verify_worse_code(watch->code, verify_code(watch->args, outcome));
-    if (changed && !show(watch, index, outcome)) {
-        watch->code = EXIT_FAILED;
-        interrupted = 1;
-    }
-    return interrupted == 0;
+    if (changed && !show(watch, index, outcome))
+        _exit(EXIT_FAILED);
+    if (interrupted != 0)
+        _exit(watch->last);
+    return true;
+}
+
+static void idle(void *arg, struct progress *progress)
+{
+    const struct watch *watch = arg;
+    if (interrupted == 0)
+        return;
+    progress_hide(progress);
+    _exit(watch->last);
 }
 
 static int catch_signals(void)
@@ -100,23 +114,32 @@ static int catch_signals(void)
     return EXIT_FAILED;
 }
 
+/* A signal between the look and the sleep ends the sleep, too. */
 static void pause_for(uint32_t seconds)
 {
-    struct timespec left = {.tv_sec = (time_t)seconds};
-    while (interrupted == 0 && nanosleep(&left, &left) != 0 && errno == EINTR)
-        continue;
+    const struct timespec time = {.tv_sec = (time_t)seconds};
+    sigset_t both, before;
+    (void)sigemptyset(&both);
+    (void)sigaddset(&both, SIGINT);
+    (void)sigaddset(&both, SIGTERM);
+    if (sigprocmask(SIG_BLOCK, &both, &before) != 0)
+        return;
+    if (interrupted == 0)
+        (void)pselect(0, NULL, NULL, NULL, &time, &before);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 /* A resolver of its own for each round, so that nothing comes from its cache. */
 static int run_round(struct watch *watch, struct verify_args *args,
                      struct tlsagen_verify_options *options)
 {
-    int code = verify_open_dns(args, &options->dns);
-    if (code != EXIT_DONE)
-        return code;
+    struct tlsagen_err err;
+    if (tlsagen_dns_new(&args->dns, &options->dns, &err) != TLSAGEN_OK)
+        return report_err(&err);
     args->options.now = options->now = (int64_t)time(NULL);
-    watch->code = EXIT_DONE;
-    code = verify_pool_run(args, options, take, watch);
+    watch->code = args->bad_lines > 0 ? EXIT_FAILED : EXIT_DONE;
+    int code = verify_pool_run(args, options, take, idle, watch);
+    watch->last = watch->code;
     tlsagen_dns_free(options->dns);
     options->dns = NULL;
     return code;
@@ -124,7 +147,7 @@ static int run_round(struct watch *watch, struct verify_args *args,
 
 int verify_watch(struct verify_args *args, struct tlsagen_verify_options *options)
 {
-    struct watch watch = {.args = args, .colour = isatty(STDOUT_FILENO) == 1};
+    struct watch watch = {.args = args, .colour = isatty(STDOUT_FILENO) == 1, .last = EXIT_NOT_NOW};
     const char *plain = getenv("NO_COLOR");
     int code = catch_signals();
     if (plain != NULL && plain[0] != '\0')
@@ -142,5 +165,5 @@ int verify_watch(struct verify_args *args, struct tlsagen_verify_options *option
     for (size_t i = 0; watch.seen != NULL && i < args->target_count; i++)
         free(watch.seen[i]);
     free(watch.seen);
-    return code != EXIT_DONE ? code : watch.code;
+    return code != EXIT_DONE ? code : watch.last;
 }

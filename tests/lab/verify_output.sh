@@ -19,8 +19,11 @@ hash=$(hash leaf.pem) soon=$(hash soon.pem)
     echo "slow A 127.0.0.1"
     for i in {1..40}; do echo "_$((5000 + i))._tcp.slow TLSA 3 1 1 $hash"; done
     for i in {1..25}; do echo "_$((6000 + i))._tcp.www TLSA 3 1 1 $hash"; done
+    printf '%s MX 10 od|d'"'"'=x\\"y\n' one two
 } >records
 zone good.test <records
+zone short.test stale <<<"brief A 127.0.0.1
+_4000._tcp.brief TLSA 3 1 1 $hash"
 start_dns
 serve 4000 -cert leaf.pem -key leaf.key
 serve 4001 -cert soon.pem -key soon.key
@@ -45,7 +48,7 @@ is "$(json 'd["services"][0]["verdict"]')" no-host "a host that is not there"
 
 # Nagios.
 verify --format nagios www.good.test 4000
-like "$status $out" "^0 TLSA OK - 1 of 1 verified \|.* 'www\.good\.test:4000 certificate'=36[45];14:;3: 'www\.good\.test:4000 signature'=29 'www\.good\.test:4000 handshake'=[0-9]+ms$" "nagios: OK"
+like "$status $out" "^0 TLSA OK - 1 of 1 verified \|.* 'www\.good\.test:4000 certificate'=36[45];14:;3: 'www\.good\.test:4000 signature'=29;1:;0: 'www\.good\.test:4000 handshake'=[0-9]+ms;;;0$" "nagios: OK"
 verify --format nagios -w 400 www.good.test 4000
 like "$status $out" '^1 TLSA WARNING - 1 of 1 verified; .* days left \|' "nagios: a warning"
 verify --format nagios www.good.test 4001
@@ -55,7 +58,23 @@ like "$status $out" '^2 TLSA CRITICAL - 1 of 2 verified; www\.good\.test:4002: '
 verify --format nagios --resolver 127.0.0.1@5399 --timeout 2 www.good.test 4000
 like "$status $out" '^3 TLSA UNKNOWN - 0 of 1 verified' "nagios: no answer"
 run "$TLSAGEN" verify --format nagios --trust-anchor none www.good.test 4000
-like "$status $out" '^3 TLSA UNKNOWN' "nagios: cannot begin"
+like "$status $out" '^3 TLSA UNKNOWN - cannot read trust anchors none' "nagios: cannot begin"
+verify --format nagios --nonsense www.good.test 4000
+like "$status $out" '^3 TLSA UNKNOWN - option --nonsense is unknown' "nagios: wrong usage is unknown, not critical"
+verify --nonsense --format nagios www.good.test 4000
+like "$status $out" '^3 TLSA UNKNOWN - ' "wherever it stands"
+verify --format nagios --chain absent www.good.test 4000
+like "$status $out" '^3 TLSA UNKNOWN - .*absent' "nor is a file that is not there"
+verify --format nagios -w 1 www.good.test 4001
+like "$status $out" "^0 .*certificate'=1;1:;1:" "nagios: -w alone moves the critical threshold"
+verify --format nagios -c 20 www.good.test 4001
+like "$status $out" "^2 .*certificate'=1;20:;20:" "and -c alone the warning"
+verify --format nagios brief.short.test 4000
+like "$status $out" "^1 TLSA WARNING .*brief\.short\.test:4000: signature: 0 days left \|.* 'brief\.short\.test:4000 signature'=0;1:;0:" \
+    "nagios: a signature that ends"
+verify --format nagios --mx one.good.test two.good.test
+like "$status $out" '^2 TLSA CRITICAL - 0 of 2 verified; od\?d.*: ' "nagios: a bar in a name does not begin the data"
+is "$(grep -o '|' <<<"$out" | wc -l) $(grep -o "'od[^']*certificate'" <<<"$out" | wc -l)" "0 0" "nor is there data without a handshake"
 
 # Prometheus.
 verify --format prometheus www.good.test 4000,4002
@@ -64,6 +83,40 @@ like "$out" 'tlsagen_service_verified\{host="www\.good\.test",port="4002",verdic
 like "$out" 'tlsagen_endpoint_verified\{host="www\.good\.test",port="4000",address="127\.0\.0\.1",key="ECDSA",verdict="verified"\} 1' "an endpoint"
 is "$(grep -vcE '^(# (HELP|TYPE) tlsagen_[a-z_]+ .*|tlsagen_[a-z_]+\{([a-z]+="[^"]*",?)+\} [0-9.]+)$' <<<"$out")" 0 "its form"
 is "$(grep -c '^# TYPE' <<<"$out")" "$(grep '^# TYPE' <<<"$out" | sort -u | wc -l)" "each metric once"
+# What the textfile collector asks for, without a parser of its own: HELP and TYPE once and before
+# the samples of their metric, which stand together; labels quoted and escaped; no series twice.
+cat >prometheus.py <<'END'
+import re, sys
+text = sys.stdin.read()
+label = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\"n])*"'
+sample = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)\{(%s(?:,%s)*)\} -?[0-9]+(?:\.[0-9]+)?$' % (label, label))
+assert text.endswith('\n')
+seen, series, helped, current = set(), set(), set(), None
+for line in text.splitlines():
+    if line.startswith('# HELP '):
+        name = line.split()[2]
+        assert name not in helped, line
+        helped.add(name)
+        current = name
+    elif line.startswith('# TYPE '):
+        assert line == '# TYPE %s gauge' % current and current not in seen, line
+        seen.add(current)
+    else:
+        m = sample.match(line)
+        assert m and m.group(1) == current and current in seen, line
+        assert (m.group(1), m.group(2)) not in series, line
+        series.add((m.group(1), m.group(2)))
+print(len(series))
+END
+well_formed() { python3 prometheus.py <<<"$1"; }
+is "$(well_formed "$out")" 12 "as the textfile collector wants it"
+fails "which tells a series that is there twice" well_formed "$out
+$(tail -n 1 <<<"$out")"
+fails "and a quote that is not escaped" well_formed "${out/www/w\"w}"
+verify --format prometheus --mx one.good.test two.good.test one.good.test
+is "$(well_formed "$out")" 2 "a server of two mail domains, with a strange name, stands there once"
+verify --format prometheus www.good.test 4000,4000
+is "$(well_formed "$out")" 6 "and a port that is given twice"
 
 # Many targets: a file, in order, side by side; a wrong line is told with its number.
 { echo '# targets'; echo 'www.good.test 4000'; echo; echo 'www.good.test 4002  # bad'; } >targets
@@ -74,6 +127,23 @@ is "$status $(grep -c '^www' <<<"$out")" "3 2" "--input -"
 printf 'www.good.test 4000\nwww.good.test\n' >wrong
 verify --input wrong
 like "$status $err" '^1 .*wrong:2: a line is HOST PORT' "a wrong line"
+like "$out" '^www\.good\.test:4000: verified' "the others are looked at"
+run sh -c 'printf "www.good.test 4000\n\377\376\n\ngood..test 25\nwww.good.test 0\nwww.good.test 25 26\n192.0.2.1 25\r\n%02000d 25\nwww.good.test 4002" 0 |
+    "$0" verify -q --trust-anchor "$1" --input -' "$TLSAGEN" "$anchor"
+is "$status $(grep -c '^www' <<<"$out") $(grep -o 'standard input:[0-9]*' <<<"$err" | tr -dc '0-9\n' | tr '\n' ' ')" \
+    "3 2 2 4 5 6 7 8 " "wrong lines of standard input"
+verify --format nagios --input wrong
+like "$status $out" '^3 TLSA UNKNOWN - 1 of 1 verified; wrong: 1 line is no target ' "and for nagios"
+printf '# nobody\n' >empty
+for input in empty /dev/null; do
+    verify --input $input
+    like "$status $out$err" "^1 .*$input: no line names a target" "$input: nothing is not verified"
+done
+verify --format nagios --input empty
+like "$status $out" '^3 TLSA UNKNOWN - empty: no line names a target' "nor for nagios"
+printf 'a\0b 25\n' >binary
+verify --input binary
+like "$status $err" '^1 .*binary is no text' "a binary file"
 echo 'good.test 25' >wrong
 verify --mx --input wrong
 like "$status $err" '^1 .*wrong:1: a line is one mail domain' "and with --mx"
