@@ -82,6 +82,12 @@ static void names_clear(struct lint_names *names)
     free(names->flags);
 }
 
+bool lint_read_told_rdata(struct lint *lint, const struct walk_record *record)
+{
+    struct tlsagen_err why;
+    return record_rdata(record, &lint->rdata, &why) == TLSAGEN_OK;
+}
+
 bool lint_read_rdata(struct lint *lint, const struct walk_record *record)
 {
     struct tlsagen_err why;
@@ -182,12 +188,43 @@ static enum tlsagen_status walk_again(struct lint *lint, struct walk_options *op
     return status;
 }
 
+/* The next walk looks at the suspects found since the last one. */
+static enum tlsagen_status face_suspects(struct lint *lint, struct tlsagen_err *err)
+{
+    size_t count = lint->suspects.set.count;
+    lint->suspects_from = lint->suspects_to;
+    lint->suspects_to = count;
+    if (count == lint->suspects_from)
+        return TLSAGEN_OK;
+    uint64_t *targets = count > SIZE_MAX / sizeof(*targets)
+                            ? NULL
+                            : realloc(lint->targets, count * sizeof(*targets));
+    if (targets == NULL)
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    lint->targets = targets;
+    return TLSAGEN_OK;
+}
+
+/* All that the second walk has to look at. */
+static enum tlsagen_status gather_names(struct lint *lint, const struct name *apex,
+                                        struct tlsagen_err *err)
+{
+    enum tlsagen_status status = lint_add_around(lint, apex, err);
+    for (size_t i = 0; i < lint->suspects.set.count && status == TLSAGEN_OK; i++) {
+        struct name name;
+        name_set_get(&lint->suspects.set, i, &name);
+        status = lint_add_name(&lint->names, &name, 0, NULL, err);
+    }
+    bloom_fold(&lint->cnames);
+    return status == TLSAGEN_OK ? face_suspects(lint, err) : status;
+}
+
 /* What stands at the names of the first walk, above them, and beside CNAMEs. */
 static enum tlsagen_status look_around(struct lint *lint, struct walk_options options,
                                        const struct name *apex, struct tlsagen_err *err)
 {
     static const uint16_t cname = TYPE_CNAME;
-    enum tlsagen_status status = lint_add_around(lint, apex, err);
+    enum tlsagen_status status = gather_names(lint, apex, err);
     if (status != TLSAGEN_OK)
         return status;
     options.fault = skip_fault;
@@ -196,23 +233,17 @@ static enum tlsagen_status look_around(struct lint *lint, struct walk_options op
     /* CNAMEs may point to TLSA records under names of their own. */
     options.types = &cname;
     options.type_count = lint->odd_owner ? 1 : 0;
-    if (lint->cnames.names != NULL) {
-        options.watch_bloom = &lint->cnames;
-        for (size_t i = 0; i < lint->names.set.count; i++) {
-            struct name name;
-            name_set_get(&lint->names.set, i, &name);
-            bloom_add_label(&lint->cnames, &name);
-        }
-    }
+    options.beside = lint->cnames.count > 0 ? &lint->cnames : NULL;
+    options.cnames = NULL;
+    options.mail = false;
     status = walk_again(lint, &options, err);
-    if (status != TLSAGEN_OK || lint->suspects.set.count == 0)
+    if (status == TLSAGEN_OK)
+        status = face_suspects(lint, err);
+    if (status != TLSAGEN_OK || lint->suspects_from == lint->suspects_to)
         return status;
-    lint->targets = calloc(lint->suspects.set.count, sizeof(*lint->targets));
-    if (lint->targets == NULL)
-        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
     options.record = note_suspect;
     options.watch = &lint->suspects.set;
-    options.watch_bloom = NULL;
+    options.beside = NULL;
     options.type_count = 0;
     return walk_again(lint, &options, err);
 }
@@ -220,11 +251,13 @@ static enum tlsagen_status look_around(struct lint *lint, struct walk_options op
 static enum tlsagen_status run(struct lint *lint, const char *path, const char *origin,
                                struct walk **walk, struct tlsagen_err *err)
 {
-    static const uint16_t types[] = {TYPE_TLSA, TYPE_MX, TYPE_CNAME};
+    static const uint16_t tlsa = TYPE_TLSA;
     struct name given;
     enum tlsagen_status status = TLSAGEN_OK;
     if (origin != NULL)
         status = apex_parse(origin, &given, err);
+    if (status == TLSAGEN_OK)
+        status = bloom_init_names(&lint->cnames, err);
     if (status != TLSAGEN_OK)
         return status;
     const struct walk_options options = {.path = path,
@@ -232,8 +265,10 @@ static enum tlsagen_status run(struct lint *lint, const char *path, const char *
                                          .origin = origin != NULL ? &given : NULL,
                                          .allow_signed = true,
                                          .allow_clash = true,
-                                         .types = types,
-                                         .type_count = sizeof(types) / sizeof(types[0]),
+                                         .types = &tlsa,
+                                         .type_count = 1,
+                                         .cnames = &lint->cnames,
+                                         .mail = true,
                                          .record = note_record,
                                          .fault = note_fault,
                                          .arg = lint};
@@ -247,7 +282,7 @@ static enum tlsagen_status run(struct lint *lint, const char *path, const char *
         return TLSAGEN_OK;
     const struct name apex = *walk_apex(*walk);
     (void)name_text(&apex, lint->verdict->zone);
-    if (lint->names.set.count > 0 || lint->cnames.names != NULL)
+    if (lint->names.set.count > 0 || lint->cnames.count > 0)
         status = look_around(lint, options, &apex, err);
     if (status == TLSAGEN_OK) {
         lint_rrsets(lint);

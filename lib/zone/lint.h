@@ -3,8 +3,9 @@
  *
  * The first walk tells the faults of the text and shows the records that rules are about: TLSA, MX,
  * CNAME. The second, made when there are any, shows what else stands at their owners and above. Of
- * CNAMEs, which a zone may be full of, only a Bloom filter is kept, and a third walk looks at the
- * few owners that may have other data beside one.
+ * CNAMEs, which a zone may be full of, only a Bloom filter is kept; owners that may have two of
+ * them are looked at in the second walk, and a third, made when there are any, looks at those that
+ * may have other data beside one.
  */
 #ifndef ZONE_LINT_H
 #define ZONE_LINT_H
@@ -62,8 +63,10 @@ struct lint {
     const struct walk_source *source; /* NULL: the system's files */
     const struct walk *walk;          /* the one whose files places are in */
     struct lint_names names;
-    struct bloom cnames;        /* owners of CNAMEs, once there are any, and the labels of names */
-    struct lint_names suspects; /* owners where a CNAME and other data may be */
+    struct bloom cnames;        /* owners of CNAMEs */
+    struct lint_names suspects; /* owners where two CNAMEs, or one and other data, may be */
+    size_t suspects_from;       /* the walk at hand looks at those from here */
+    size_t suspects_to;         /* up to here */
     uint64_t *targets;          /* of the first CNAME of each of them, a hash */
     struct lint_tlsa *tlsa;
     size_t tlsa_count;
@@ -95,8 +98,9 @@ enum tlsagen_status lint_add_name(struct lint_names *names, const struct name *n
 /* Room for one more of size bytes in an array; TLSAGEN_E_MEMORY. */
 enum tlsagen_status lint_grow(void **array, size_t count, size_t *cap, size_t size,
                               struct tlsagen_err *err);
-/* Fills lint->rdata; false after a finding. */
+/* Fills lint->rdata; false after a finding, or without one where it was told before. */
 bool lint_read_rdata(struct lint *lint, const struct walk_record *record);
+bool lint_read_told_rdata(struct lint *lint, const struct walk_record *record);
 
 /* lint_record.c: one record of the first walk. TLSAGEN_E_MEMORY. */
 enum tlsagen_status lint_record(struct lint *lint, const struct walk_record *record,
@@ -118,8 +122,8 @@ enum tlsagen_status lint_neighbour(struct lint *lint, const struct walk_record *
 /* For comparing what is seldom compared. */
 uint64_t lint_hash(const struct tlsagen_buf *bytes);
 /*
- * One record of the third walk, told when it stands beside a CNAME; the same CNAME may stand there
- * again.
+ * One record of the second or third walk, told when it stands beside a CNAME; the same CNAME may
+ * stand there again.
  */
 void lint_suspect(struct lint *lint, const struct walk_record *record);
 /* After it: records that nobody will find, and hosts without records. */

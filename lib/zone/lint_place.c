@@ -61,12 +61,13 @@ void lint_suspect(struct lint *lint, const struct walk_record *record)
 {
     char text[NAME_TEXT_SIZE];
     size_t owner = name_set_find(&lint->suspects.set, &record->owner);
-    if (owner == NAME_SET_NONE || is_dnssec(record->type))
+    if (owner == NAME_SET_NONE || owner < lint->suspects_from || owner >= lint->suspects_to ||
+        is_dnssec(record->type))
         return;
     uint8_t *flags = &lint->suspects.flags[owner];
     bool cname = record->type == TYPE_CNAME, again = (*flags & LINT_CNAME) != 0;
     uint64_t target = 0;
-    if (cname && lint_read_rdata(lint, record))
+    if (cname && lint_read_told_rdata(lint, record))
         target = lint_hash(&lint->rdata.canonical);
     bool clash =
         cname ? (*flags & LINT_OTHER) != 0 || (again && target != lint->targets[owner]) : again;
@@ -106,13 +107,16 @@ enum tlsagen_status lint_neighbour(struct lint *lint, const struct walk_record *
                                                     : 0;
         lint->names.flags[owner] |= flag;
     }
+    lint_suspect(lint, record);
     if (record->type == TYPE_CNAME) {
-        if (lint->odd_owner && lint_read_rdata(lint, record))
+        if (lint->odd_owner && lint_read_told_rdata(lint, record))
             take_target(lint);
         return TLSAGEN_OK;
     }
-    if (lint->cnames.names == NULL || is_dnssec(record->type) ||
-        !bloom_has(&lint->cnames, &record->owner))
+    if (lint->cnames.count == 0 || is_dnssec(record->type))
+        return TLSAGEN_OK;
+    const struct bloom_key key = bloom_key_of(&record->owner);
+    if (!bloom_has(&lint->cnames, &key))
         return TLSAGEN_OK;
     return lint_add_name(&lint->suspects, &record->owner, 0, NULL, err);
 }

@@ -227,14 +227,10 @@ static void tell_keys(struct lint *lint, const struct walk_record *record)
 static enum tlsagen_status take_cname(struct lint *lint, const struct walk_record *record,
                                       struct tlsagen_err *err)
 {
-    enum tlsagen_status status = TLSAGEN_OK;
-    if (lint->cnames.names == NULL)
-        status = bloom_init_names(&lint->cnames, err);
-    else if (bloom_has(&lint->cnames, &record->owner))
-        status = lint_add_name(&lint->suspects, &record->owner, 0, NULL, err);
-    if (status == TLSAGEN_OK)
-        bloom_add(&lint->cnames, &record->owner);
-    return status;
+    (void)lint_read_rdata(lint, record);
+    if (!record->again)
+        return TLSAGEN_OK;
+    return lint_add_name(&lint->suspects, &record->owner, 0, NULL, err);
 }
 
 enum tlsagen_status lint_record(struct lint *lint, const struct walk_record *record,

@@ -405,7 +405,7 @@ void walk_free(struct walk *walk)
     for (size_t i = 0; i < walk->file_count; i++)
         free(walk->files[i].path);
     free(walk->files);
-    bloom_clear(&walk->own_quick);
+    bloom_clear(&walk->quick);
     lex_tokens_clear(&walk->tokens);
     tlsagen_buf_clear(&walk->soa_rdata);
     free(walk);

@@ -84,6 +84,7 @@ struct walk_record {
     bool watched;          /* its owner is one of those watched for */
     bool follows;          /* the record right behind a watched one, in its file */
     bool asked;            /* it would be shown without `all`, too */
+    bool again;            /* a CNAME whose owner options->cnames may have had before */
 };
 
 /* Something that is wrong, or worth a finding. */
@@ -107,8 +108,15 @@ struct walk_options {
     bool allow_clash; /* CNAME and other data in a row is no fault; for who looks further */
     bool all;         /* show every record */
     const struct name_set *watch; /* owners whose records are all shown; NULL: none */
-    /* More of them: those that it has. It has the first labels of watch as well. May be NULL. */
-    const struct bloom *watch_bloom;
+    /* Owners whose records but CNAMEs are shown: those that it has. May be NULL. */
+    const struct bloom *beside;
+    /*
+     * Gets the owners of all CNAMEs. Shown are one whose owner it may have already (`again`), and
+     * one that is not written in an ordinary way. May be NULL.
+     */
+    struct bloom *cnames;
+    /* MX are shown, but for plain ones of a host outside the zone or of the host shown last. */
+    bool mail;
     const uint16_t *types; /* types that are shown at any owner; the SOA always is */
     size_t type_count;
     const struct walk_source *source; /* NULL: walk_system_source */

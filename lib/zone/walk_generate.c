@@ -241,7 +241,10 @@ enum tlsagen_status walk_generate(struct walk *walk, const struct walk_entry *en
     record.follows = entry->file->follow;
     entry->file->follow = false;
     /* Only owners that are watched, or types that are asked for, are worth the work. */
-    bool show =
-        record.follows || walk->quick != NULL || walk->all || walk_is_wanted(walk, record.type);
+    const struct walk_options *options = walk->options;
+    bool noted = (record.type == TYPE_CNAME && options->cnames != NULL) ||
+                 (record.type == TYPE_MX && options->mail);
+    bool show = record.follows || walk->quick.labels != NULL || options->beside != NULL ||
+                walk->all || noted || walk_is_wanted(walk, record.type);
     return go_through(walk, entry, &record, &range, show, err);
 }

@@ -81,8 +81,11 @@ static size_t read_words(const struct walk *walk, struct walk_form *form, const 
             has_class = true;
         } else {
             const struct walk_packed *packed = walk_find_packed(walk, word, word_len);
-            form->is_cname = packed != NULL && packed->type == TYPE_CNAME;
-            return packed != NULL && !packed->wanted ? at : 0;
+            if (packed == NULL || packed->wanted)
+                return 0;
+            form->is_cname = packed->type == TYPE_CNAME;
+            form->is_mail = packed->type == TYPE_MX && walk->options->mail;
+            return at;
         }
         while (at < len && is_blank(text[at]))
             at++;
@@ -199,7 +202,7 @@ static bool is_ordinary(const struct walk *walk, const char *owner, size_t label
 {
     if (owner[0] == '$' || owner[0] == '.' || owner[0] == '@')
         return false;
-    return walk->quick == NULL || !bloom_has_label(walk->quick, owner, label);
+    return walk->quick.labels == NULL || !bloom_has_label(&walk->quick, owner, label);
 }
 
 /* The owner's length; 0 when it could be wrong, or is written in a form of its own. */
@@ -220,6 +223,20 @@ static size_t read_owner(const struct walk *walk, const struct walk_open *file, 
     bool inside =
         text[owner - 1] == '.' ? ends_with_apex(walk, text, owner) : owner <= file->relative_max;
     return inside ? owner : 0;
+}
+
+/* Labels of ordinary bytes, of which none is too long; a final dot may stand there. */
+static bool is_plain_name(const char *text, size_t len)
+{
+    size_t label = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (is_blank(text[i]) || text[i] == '@' || (text[i] == '.' && label == 0))
+            return false;
+        label = text[i] == '.' ? 0 : label + 1;
+        if (label > NAME_LABEL_MAX)
+            return false;
+    }
+    return len > 0;
 }
 
 static size_t first_label(const char *owner, size_t len)
@@ -268,36 +285,89 @@ static bool note_cname(struct walk_open *file, bool is_cname, const char *owner,
     return true;
 }
 
-/* A CNAME's target, from `at` on but for blanks; false when that takes a closer look. */
+/*
+ * A name that ends the entry but for blanks and a comment, from `at` on but for blanks; false when
+ * that takes a closer look.
+ */
 static bool find_target(const struct walk_open *file, const struct place *place, size_t at,
                         const char **target, size_t *len)
 {
     const char *bytes = file->bytes;
     size_t end = place->end;
+    if (place->special < end) {
+        end = place->special;
+        if (bytes[end] != ';')
+            return false;
+    }
     while (at < end && is_blank(bytes[at]))
         at++;
     while (end > at && is_blank(bytes[end - 1]))
         end--;
     *target = bytes + at;
     *len = end - at;
-    return place->special >= place->end && *len > 0 && *len <= sizeof(file->run.text);
+    size_t most = *len > 0 && bytes[end - 1] == '.' ? NAME_WIRE_MAX - 1U : file->relative_max;
+    return end > at && *len <= most && is_plain_name(*target, *len);
+}
+
+/* The owner of a CNAME joins the others; false when it may be among them already. */
+static bool note_owner(struct bloom *cnames, const struct walk_open *file, const char *owner,
+                       size_t len)
+{
+    if (len == 0)
+        return false;
+    const struct bloom_key key = bloom_key_of_text(owner, len, file->origin_key);
+    return !bloom_add(cnames, &key);
 }
 
 /* Where a CNAME, or a record behind one, goes by; `at` is behind the type. */
-static bool pass_cname(struct walk_open *file, const struct place *place, bool is_cname,
-                       size_t owner_len, size_t at)
+static bool pass_cname(const struct walk *walk, struct walk_open *file, const struct place *place,
+                       bool is_cname, size_t owner_len, size_t at)
 {
     const char *target = NULL;
     size_t len = 0;
+    struct bloom *cnames = walk->options->cnames;
+    const char *owner = file->bytes + place->at;
     if (is_cname && !find_target(file, place, at, &target, &len))
         return false;
-    if (!note_cname(file, is_cname, file->bytes + place->at, owner_len))
+    if (!note_cname(file, is_cname, owner, owner_len))
+        return false;
+    if (is_cname && cnames != NULL && !note_owner(cnames, file, owner, owner_len))
         return false;
     if (is_cname) {
         memcpy(file->run.text, target, len);
         file->run.text_len = (uint8_t)len;
     }
     return true;
+}
+
+/* An MX that goes by: its host lies outside the zone, or was shown already. */
+static bool pass_mail(const struct walk *walk, const struct walk_open *file,
+                      const struct place *place, size_t at)
+{
+    const char *bytes = file->bytes, *host;
+    size_t len, digits = 0;
+    while (at < place->end && is_blank(bytes[at]))
+        at++;
+    while (at + digits < place->end && (unsigned char)bytes[at + digits] - (unsigned)'0' <= 9)
+        digits++;
+    at += digits;
+    if (digits == 0 || digits > 4 || at >= place->end || !is_blank(bytes[at]) ||
+        walk->apex_text_len == 0 || !find_target(file, place, at, &host, &len))
+        return false;
+    if (len == file->mail_len && memcmp(host, file->mail, len) == 0)
+        return true;
+    return host[len - 1] == '.' && !ends_with_apex(walk, host, len);
+}
+
+/* Whether a CNAME may stand beside a record that is none. */
+static bool is_beside(const struct walk *walk, const struct walk_open *file, const char *owner,
+                      size_t len, size_t label)
+{
+    const struct bloom *beside = walk->options->beside;
+    if (!bloom_has_label(beside, owner, label))
+        return false;
+    const struct bloom_key key = bloom_key_of_text(owner, len, file->origin_key);
+    return bloom_has(beside, &key);
 }
 
 /* A line of blanks, or with a comment at most. */
@@ -315,13 +385,16 @@ static bool may_inherit(const struct walk_open *file, size_t owner_len)
     return owner_len > 0 || (file->owner.known && !file->owner.watched);
 }
 
-/* short_names: names without dots that the masks hold lie in the zone. */
+/*
+ * short_names: names without dots that the masks hold lie in the zone; beside: options->beside is
+ * to be asked.
+ */
 WALK_INLINE bool pass(struct walk *walk, struct walk_open *file, struct front *front,
-                      const struct place *place, bool short_names, bool sse2)
+                      const struct place *place, bool short_names, bool beside, bool sse2)
 {
     const char *text = file->bytes + place->at;
     struct walk_masks masks = look(text, sse2);
-    size_t owner = 0;
+    size_t owner = 0, label = 0;
     if ((masks.blank & 1) != 0 || place->special == place->at) {
         if (is_void(file->bytes, place))
             return true;
@@ -331,7 +404,7 @@ WALK_INLINE bool pass(struct walk *walk, struct walk_open *file, struct front *f
         /* In the owner; the blank behind it is none. */
         uint64_t dots = masks.dot & (masks.blank ^ (masks.blank - 1));
         owner = (unsigned)__builtin_ctzll(masks.blank | UINT64_C(1) << 63);
-        size_t label = owner;
+        label = owner;
         if (masks.blank == 0 || dots != 0 || !short_names) {
             owner = read_owner(walk, file, text, place->end - place->at, masks);
             label = first_label(text, owner);
@@ -346,10 +419,16 @@ WALK_INLINE bool pass(struct walk *walk, struct walk_open *file, struct front *f
     const struct walk_form *form = know_words(walk, file->bytes, words, place->end);
     if (form == NULL)
         return false;
+    if (beside && owner > 0 && !form->is_cname &&
+        bloom_has_start(walk->options->beside, text, label) &&
+        is_beside(walk, file, text, owner, label))
+        return false;
     if (form->is_cname || file->run.cname) {
         write_owner(file, front->owner, front->owner_len);
-        if (!pass_cname(file, place, form->is_cname, owner, words + form->len))
+        if (!pass_cname(walk, file, place, form->is_cname, owner, words + form->len))
             return false;
+    } else if (form->is_mail && !pass_mail(walk, file, place, words + form->len)) {
+        return false;
     } else {
         file->run.other = true;
     }
@@ -363,7 +442,7 @@ WALK_INLINE bool pass(struct walk *walk, struct walk_open *file, struct front *f
     return true;
 }
 
-WALK_INLINE void pass_all(struct walk *walk, struct walk_open *file, bool sse2)
+WALK_INLINE void pass_all(struct walk *walk, struct walk_open *file, bool beside, bool sse2)
 {
     const struct scan_entry *entry = file->entries + file->next_entry;
     const struct scan_entry *end = file->entries + file->entry_count;
@@ -374,7 +453,7 @@ WALK_INLINE void pass_all(struct walk *walk, struct walk_open *file, bool sse2)
     for (; entry < end; entry++) {
         place.end = entry->end;
         place.special = entry->special;
-        if (!pass(walk, file, &front, &place, short_names, sse2))
+        if (!pass(walk, file, &front, &place, short_names, beside, sse2))
             break;
         lines += entry->lines;
         place.at = place.end;
@@ -392,8 +471,11 @@ void walk_quick(struct walk *walk, struct walk_open *file)
 {
     if (walk->all || file->follow || file->void_entry || walk->files[file->index].lines == 0)
         return;
-    if (scan_has_sse2() && !walk->options->portable)
-        pass_all(walk, file, true);
+    bool beside = walk->options->beside != NULL;
+    if (walk->options->portable || !scan_has_sse2())
+        pass_all(walk, file, beside, false);
+    else if (beside)
+        pass_all(walk, file, true, true);
     else
-        pass_all(walk, file, false);
+        pass_all(walk, file, false, true);
 }

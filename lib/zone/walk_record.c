@@ -333,18 +333,47 @@ static void set_owner(struct walk_open *file, const struct walk_record *record)
     file->owner.watched = true;
 }
 
+/* The host of an MX, as it is written, is remembered, so that others of it can be passed by. */
+static void keep_mail(struct walk_open *file, const struct walk_record *record)
+{
+    file->mail_len = 0;
+    if (record->generated || record->token_count - record->rdata_token != 2)
+        return;
+    const struct lex_token *host = &record->tokens[record->rdata_token + 1];
+    if (host->quoted || host->len > sizeof(file->mail))
+        return;
+    memcpy(file->mail, record->text + host->at, host->len);
+    file->mail_len = (uint8_t)host->len;
+}
+
+/* One of those that options->cnames and options->mail are about. */
+static bool is_noted(struct walk *walk, struct walk_open *file, struct walk_record *record)
+{
+    struct bloom *cnames = walk->options->cnames;
+    if (record->type == TYPE_MX && walk->options->mail) {
+        keep_mail(file, record);
+        return true;
+    }
+    if (record->type != TYPE_CNAME || cnames == NULL)
+        return false;
+    const struct bloom_key key = bloom_key_of(&record->owner);
+    record->again = bloom_add(cnames, &key);
+    return true;
+}
+
 enum tlsagen_status walk_show(struct walk *walk, const struct walk_entry *entry,
                               struct walk_record *record, struct tlsagen_err *err)
 {
     struct walk_open *file = entry->file;
-    record->watched = walk_is_watched(walk, &record->owner);
+    record->watched = walk_is_watched(walk, record);
     if (!record->generated) {
         record->follows = file->follow;
         file->follow = record->watched;
         file->owner.watched = record->watched;
     }
     record->asked = walk->options->all || record->watched || record->follows ||
-                    record->type == TYPE_SOA || walk_is_wanted(walk, record->type);
+                    record->type == TYPE_SOA || walk_is_wanted(walk, record->type) ||
+                    is_noted(walk, file, record);
     if (record->asked)
         walk_marks_busy(walk, false);
     if ((!record->asked && !walk->all) || walk->options->record == NULL)

@@ -85,39 +85,34 @@ static void want(struct walk *walk, uint16_t type)
 static enum tlsagen_status prepare_watch(struct walk *walk, struct tlsagen_err *err)
 {
     const struct name_set *watch = walk->options->watch;
-    walk->quick = walk->options->watch_bloom;
-    memset(walk->closer, walk->quick != NULL, sizeof(walk->closer));
     walk->closer['$'] = walk->closer['.'] = walk->closer['@'] = true;
-    if (walk->quick != NULL || watch == NULL || watch->count == 0)
+    if (watch == NULL || watch->count == 0)
         return TLSAGEN_OK;
-    enum tlsagen_status status = bloom_init_labels(&walk->own_quick, watch->count, err);
+    enum tlsagen_status status = bloom_init_labels(&walk->quick, watch->count, err);
     if (status != TLSAGEN_OK)
         return status;
     for (size_t i = 0; i < watch->count; i++) {
         struct name name;
         name_set_get(watch, i, &name);
-        bloom_add_label(&walk->own_quick, &name);
+        bloom_add_label(&walk->quick, &name);
         /* The root has no first label: its records are all written as "." or "@". */
         if (name.len <= 1)
             continue;
         walk->closer[name.wire[1]] = true;
         walk->closer[name.wire[1] & 0xdfU] = true; /* in large letters */
     }
-    walk->quick = &walk->own_quick;
     return TLSAGEN_OK;
 }
 
-bool walk_is_watched(const struct walk *walk, const struct name *owner)
+bool walk_is_watched(const struct walk *walk, const struct walk_record *record)
 {
     const struct walk_options *options = walk->options;
-    if (walk->quick == NULL)
-        return false;
-    if (owner->len > 1 &&
-        !bloom_has_label(walk->quick, (const char *)owner->wire + 1, owner->wire[0]))
-        return false;
-    if (options->watch_bloom != NULL && bloom_has(options->watch_bloom, owner))
+    if (options->watch != NULL && name_set_find(options->watch, &record->owner) != NAME_SET_NONE)
         return true;
-    return options->watch != NULL && name_set_find(options->watch, owner) != NAME_SET_NONE;
+    if (options->beside == NULL || record->type == TYPE_CNAME)
+        return false;
+    const struct bloom_key key = bloom_key_of(&record->owner);
+    return bloom_has(options->beside, &key);
 }
 
 enum tlsagen_status walk_setup(struct walk *walk, struct tlsagen_err *err)
@@ -172,6 +167,8 @@ void walk_origin_changed(const struct walk *walk, struct walk_open *file)
         inside = inside && walk->options->origin_optional;
     else
         inside = inside && name_is_within(&file->origin, &walk->apex);
+    file->origin_key = bloom_key_of(&file->origin).name;
+    file->mail_len = 0;
     file->relative_max =
         inside && file->origin.len < NAME_WIRE_MAX ? NAME_WIRE_MAX - 1U - file->origin.len : 0;
 }

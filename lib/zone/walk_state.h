@@ -48,12 +48,15 @@ struct walk_open {
     struct scan_entry *entries;
     size_t entry_count;
     size_t next_entry;
-    struct name origin; /* len 0: unknown */
+    struct name origin;  /* len 0: unknown */
+    uint64_t origin_key; /* of it, see bloom.h */
     /* Longest text of an owner relative to it, so that the name is none too long and lies in the
      * zone; 0 when the origin lies outside. See walk_origin_changed. */
     size_t relative_max;
     struct walk_owner owner;
     struct walk_run run;
+    uint8_t mail_len; /* of the host of the MX shown last, as it is written; 0: none */
+    char mail[NAME_WIRE_MAX];
 };
 
 #define PACKED_TYPES 128U
@@ -82,6 +85,7 @@ struct walk_form {
     uint32_t ttl_keep; /* what stays of the TTL before: all bits, or none */
     uint8_t len;       /* up to the type's end */
     bool is_cname;
+    bool is_mail; /* an MX, of which options->mail tells which are passed by */
 };
 
 struct walk {
@@ -108,8 +112,7 @@ struct walk {
     uint32_t minimum;
     struct lex_tokens tokens;
     uint64_t wanted[65536 / 64]; /* types to show */
-    const struct bloom *quick;   /* that the watched owners are in; NULL: none are */
-    struct bloom own_quick;      /* made for options->watch */
+    struct bloom quick;          /* labels of options->watch; empty: none are watched */
     bool closer[256]; /* owners that begin with this byte are no ordinary ones, or may be watched */
     struct walk_packed packed[PACKED_TYPES]; /* a hash table of common types */
     struct walk_form forms[FORMS];           /* see walk_quick.c */
@@ -151,7 +154,7 @@ static inline const struct walk_packed *walk_find_packed(const struct walk *walk
 
 /* walk_setup.c */
 enum tlsagen_status walk_setup(struct walk *walk, struct tlsagen_err *err);
-bool walk_is_watched(const struct walk *walk, const struct name *owner);
+bool walk_is_watched(const struct walk *walk, const struct walk_record *record);
 /* Puts a file on top of those open; fault tells where it was asked for, NULL for the first. */
 enum tlsagen_status walk_open_file(struct walk *walk, const char *path, size_t parent,
                                    const struct name *origin, struct tlsagen_err *err);

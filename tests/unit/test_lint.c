@@ -29,8 +29,28 @@ static void note(void *arg, const struct tlsagen_zone_finding *finding)
     assert_true(strlen(finding->text) > 10);
 }
 
+static int compare_words(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorts what stands between commas. */
+static void sort_list(char *list)
+{
+    char *words[64], *copy = strdup(list), *rest = copy;
+    size_t count = 0;
+    assert_non_null(copy);
+    for (char *word; (word = strsep(&rest, ",")) != NULL && count < 64; count++)
+        words[count] = word + (*word == ' ');
+    qsort(words, count, sizeof(words[0]), compare_words);
+    *list = '\0';
+    for (size_t i = 0; i < count; i++)
+        (void)sprintf(list + strlen(list), "%s%s", i > 0 ? ", " : "", words[i]);
+    free(copy);
+}
+
 /* What is found in a zone file, as "file:line:column E|W rule", and so many of each. */
-static void finds(const char *zone, const char *included, const char *wanted)
+static void finds_so(const char *zone, const char *included, char *wanted, bool sorted)
 {
     struct memory *memory = calloc(1, sizeof(*memory));
     struct tlsagen_zone_verdict verdict;
@@ -46,7 +66,12 @@ static void finds(const char *zone, const char *included, const char *wanted)
         lint_check("zone", "example.org", &source, note, &found, &verdict, &err);
     assert_string_equal(err.message, "");
     assert_int_equal(status, TLSAGEN_OK);
-    assert_string_equal(found.len == 0 ? "" : found.data, wanted);
+    if (sorted && found.len > 0)
+        sort_list(found.data);
+    if (sorted)
+        sort_list(wanted);
+    if (strcmp(found.len == 0 ? "" : found.data, wanted) != 0)
+        fail_msg("%s\nfound:  %s\nwanted: %s", zone, found.len == 0 ? "" : found.data, wanted);
     size_t errors = 0, warnings = 0;
     for (const char *p = wanted; (p = strchr(p, ' ')) != NULL; p++) {
         errors += strncmp(p, " E ", 3) == 0;
@@ -56,6 +81,19 @@ static void finds(const char *zone, const char *included, const char *wanted)
     assert_int_equal(verdict.warnings, warnings);
     tlsagen_buf_clear(&found);
     free(memory);
+}
+
+static void finds(const char *zone, const char *included, const char *wanted)
+{
+    char *copy = strdup(wanted);
+    assert_non_null(copy);
+    finds_so(zone, included, copy, false);
+    free(copy);
+}
+
+static void finds_in_any_order(const char *zone, char *wanted)
+{
+    finds_so(zone, NULL, wanted, true);
 }
 
 static void good_zones(void **state)
@@ -177,11 +215,103 @@ static void aliases(void **state)
     /* The same one again is none too many. */
     finds(HEAD "www CNAME x\nwww.example.org. CNAME X\n CNAME x.example.org.\n", NULL, "");
     finds(HEAD "$INCLUDE inc\nwww A 192.0.2.1\n", "www CNAME x\n", "zone:4:5 E cname");
+    finds(HEAD "$INCLUDE inc\nx A 192.0.2.1\n", "x A 192.0.2.2\n TXT a\n CNAME y\n",
+          "inc:3:2 E cname");
+    finds(HEAD "$GENERATE 1-3 x$ CNAME y\nx2 A 192.0.2.1\n", NULL, "zone:4:4 E cname");
+    finds(HEAD "x2 A 192.0.2.1\n$GENERATE 1-3 x$ CNAME y\n", NULL, "zone:4:18 E cname");
+    /* No name, and more than one. */
+    finds(HEAD "x CNAME a b\ny CNAME a..b\nz CNAME a ; b\n", NULL,
+          "zone:3:9 E rdata, zone:4:9 E rdata");
+}
+
+#define NAMES 12
+
+/* An owner, spelled in one of the ways that mean it. */
+static void spell(struct tlsagen_buf *zone, int number)
+{
+    static const char *const spellings[] = {"n%d", "N%d", "n%d.example.org.", "n%d.Example.ORG.",
+                                            "\\110%d"};
+    size_t which = (size_t)rand() % (sizeof(spellings) / sizeof(spellings[0]));
+    char text[64];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    (void)snprintf(text, sizeof(text), spellings[which], number);
+#pragma GCC diagnostic pop
+    tlsagen_buf_printf(zone, "%s ", text);
+}
+
+/* What stands at an owner so far. */
+struct stands {
+    int target; /* of its CNAME, from 1; 0: there is none */
+    bool other;
+    bool clash;
+};
+
+/* One record at one of the names, or at the one before, and what is to be found there. */
+static void add_random(struct tlsagen_buf *zone, struct tlsagen_buf *wanted, struct stands *stands,
+                       int *last, int line)
+{
+    bool inherits = *last >= 0 && rand() % 4 == 0;
+    bool cname = rand() % 2 == 0;
+    int target = 1 + rand() % 2;
+    *last = inherits ? *last : rand() % NAMES;
+    struct stands *here = &stands[*last];
+    if (inherits)
+        tlsagen_buf_printf(zone, " ");
+    else
+        spell(zone, *last);
+    size_t column = 1;
+    for (size_t i = zone->len; i > 0 && zone->data[i - 1] != '\n'; i--)
+        column++;
+    tlsagen_buf_printf(zone, cname ? "CNAME t%d\n" : "A 192.0.2.%d\n", target);
+    bool clash =
+        cname ? here->other || (here->target != 0 && here->target != target) : here->target != 0;
+    if (cname && here->target == 0)
+        here->target = target;
+    here->other = here->other || !cname;
+    if (clash && !here->clash)
+        tlsagen_buf_printf(wanted, "%szone:%d:%zu E cname", wanted->len > 0 ? ", " : "", line,
+                           column);
+    here->clash = here->clash || clash;
+}
+
+/* In any order, spelling and place, against a plain count of what stands at each name. */
+static void aliases_at_random(void **state)
+{
+    (void)state;
+    srand(7);
+    for (int round = 0; round < 2000; round++) {
+        struct stands stands[NAMES] = {{0}};
+        struct tlsagen_buf zone, wanted;
+        int last = -1;
+        tlsagen_buf_init(&zone);
+        tlsagen_buf_init(&wanted);
+        tlsagen_buf_printf(&zone, HEAD);
+        tlsagen_buf_printf(&wanted, "%s", "");
+        for (int i = 0; i < 2 + round % 10; i++)
+            add_random(&zone, &wanted, stands, &last, 3 + i);
+        finds_in_any_order(zone.data, wanted.data);
+        tlsagen_buf_clear(&zone);
+        tlsagen_buf_clear(&wanted);
+    }
 }
 
 static void mail_hosts(void **state)
 {
     (void)state;
+    /* One after another, and what looks like one. */
+    finds(HEAD "a MX 10 x\nb MX 10 x ; again\nc MX 5 X\nd MX 10 y\ne MX 10 x.example.org.\n", NULL,
+          "zone:3:3 W mx-without-tlsa, zone:6:3 W mx-without-tlsa");
+    finds(HEAD "a MX 10 x\n$ORIGIN sub\nb MX 10 x\n", NULL,
+          "zone:3:3 W mx-without-tlsa, zone:5:3 W mx-without-tlsa");
+    finds(HEAD "$INCLUDE inc\na MX 10 x\n", "x MX 10 x\n", "inc:1:3 W mx-without-tlsa");
+    finds(HEAD "a MX 10 x..example.net.\nb MX 99999 x.example.net.\nc MX x.example.net.\n"
+               "d MX 10 x.example.net. y\ne MX 1 (\n x )\n",
+          NULL,
+          "zone:3:6 E rdata, zone:4:6 E rdata, zone:5:6 E rdata, zone:6:6 E rdata, "
+          "zone:7:3 W mx-without-tlsa");
+    finds(HEAD "a MX 10 x.notexample.org.\nb MX 10 EXAMPLE.ORG.\nexample.org. A 192.0.2.1\n", NULL,
+          "zone:4:3 W mx-without-tlsa");
     finds(HEAD " MX 10 mail\n MX 20 mail\nmail A 192.0.2.1\n", NULL, "zone:3:2 W mx-without-tlsa");
     finds(HEAD " MX 10 mail\nmail A 192.0.2.1\n_465._tcp.mail TLSA 3 1 1 " A32 "\n", NULL,
           "zone:3:2 W mx-without-tlsa");
@@ -228,11 +358,17 @@ static void more_than_the_first(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_zones),  cmocka_unit_test(association_data),
-        cmocka_unit_test(parameters),  cmocka_unit_test(rrsets),
-        cmocka_unit_test(owners),      cmocka_unit_test(hidden_records),
-        cmocka_unit_test(aliases),     cmocka_unit_test(mail_hosts),
-        cmocka_unit_test(whole_files), cmocka_unit_test(more_than_the_first),
+        cmocka_unit_test(good_zones),
+        cmocka_unit_test(association_data),
+        cmocka_unit_test(parameters),
+        cmocka_unit_test(rrsets),
+        cmocka_unit_test(owners),
+        cmocka_unit_test(hidden_records),
+        cmocka_unit_test(aliases),
+        cmocka_unit_test(mail_hosts),
+        cmocka_unit_test(aliases_at_random),
+        cmocka_unit_test(whole_files),
+        cmocka_unit_test(more_than_the_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
