@@ -304,8 +304,10 @@ enum tlsagen_status chain_above(struct tlsagen_material *material, size_t leaf,
             index_list_clear(chain);
             return tlsagen_err_set(
                 err, TLSAGEN_E_MISMATCH,
-                "certificate \"%s\" did not issue \"%s\", though it has its issuer's name; give "
+                "%s: certificate \"%s\" did not issue \"%s\", though it has its issuer's name; "
+                "give "
                 "the right CA certificate",
+                material->inputs[material->items[impostor].input].label,
                 item_subject(material, &material->items[impostor], one, sizeof(one)),
                 item_subject(material, &material->items[of], two, sizeof(two)));
         }

@@ -152,16 +152,24 @@ static void warn_dates(const struct tlsagen_material *material, const struct ite
     warn(request, TLSAGEN_WARN_EXPIRES, "%s: certificate expires on %s", label, day);
 }
 
+static void warn_name(struct tlsagen_material *material, struct item *leaf,
+                      const struct tlsagen_request *request)
+{
+    X509 *x509 = item_x509(material, leaf);
+    bool ca = x509 != NULL && X509_check_ca(x509) == 1;
+    warn(request, TLSAGEN_WARN_NAME, "%s: certificate %s %s (usage 3 %s)",
+         material->inputs[leaf->input].label,
+         ca ? "is a CA's and does not cover" : "does not cover", request->host,
+         ca ? "takes the server's own; give that" : "does not require it, RFC 7671 section 5.1");
+}
+
 void warn_leaf(struct tlsagen_material *material, struct item *leaf,
                const struct tlsagen_request *request, bool strict)
 {
     if (request->warn == NULL)
         return;
     if (!strict && !check_covers(material, leaf, request->host))
-        warn(
-            request, TLSAGEN_WARN_NAME,
-            "%s: certificate does not cover %s (usage 3 does not require it, RFC 7671 section 5.1)",
-            material->inputs[leaf->input].label, request->host);
+        warn_name(material, leaf, request);
     warn_dates(material, leaf, request);
 }
 

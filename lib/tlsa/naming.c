@@ -17,6 +17,11 @@ static bool take_name(const uint8_t *bytes, size_t len, char host[TLSAGEN_NAME_S
     return tlsagen_host_parse(text, host, NULL) == TLSAGEN_OK;
 }
 
+static bool has_two_labels(const char host[TLSAGEN_NAME_SIZE])
+{
+    return strchr(host, '.') != host + strlen(host) - 1;
+}
+
 /* Where the scan recognised the certificate, without decoding it. */
 static bool from_scan(const struct tlsagen_material *material, const struct item *item,
                       char host[TLSAGEN_NAME_SIZE])
@@ -49,7 +54,10 @@ static bool from_alt_names(X509 *x509, bool *any, char host[TLSAGEN_NAME_SIZE])
     return found;
 }
 
-/* The last common name, which counts only without a DNS name (RFC 6125 section 6.4.4). */
+/*
+ * The last common name, which counts only without a DNS name (RFC 6125 section 6.4.4), and only
+ * with a dot: "R3" is a CA's.
+ */
 static bool from_common_name(X509 *x509, char host[TLSAGEN_NAME_SIZE])
 {
     const X509_NAME *subject = X509_get_subject_name(x509);
@@ -61,7 +69,7 @@ static bool from_common_name(X509 *x509, char host[TLSAGEN_NAME_SIZE])
     unsigned char *text = NULL;
     int len =
         ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, last)));
-    bool found = len > 0 && take_name(text, (size_t)len, host);
+    bool found = len > 0 && take_name(text, (size_t)len, host) && has_two_labels(host);
     OPENSSL_free(text);
     return found;
 }

@@ -187,6 +187,15 @@ static enum tlsagen_status select_root(struct tlsagen_material *material, size_t
                            item_subject(material, last, subject, sizeof(subject)));
 }
 
+static enum tlsagen_status out_of_chain(const struct tlsagen_material *material, size_t leaf,
+                                        unsigned offset, size_t count, struct tlsagen_err *err)
+{
+    return tlsagen_err_set(err, TLSAGEN_E_KIND,
+                           "%s: anchor %u counted from the end of the chain is the leaf or lies "
+                           "outside; this chain has %zu above the leaf",
+                           material->inputs[material->items[leaf].input].label, offset, count);
+}
+
 /* Which of the chain above a leaf the request asks for: from *from, count of them. */
 static enum tlsagen_status select_anchors(struct making *making, size_t leaf,
                                           struct index_list *chain, size_t *from, size_t *count,
@@ -209,10 +218,7 @@ static enum tlsagen_status select_anchors(struct making *making, size_t leaf,
         break;
     }
     if (request->anchor_offset >= chain->count)
-        return tlsagen_err_set(err, TLSAGEN_E_KIND,
-                               "anchor %u counted from the end of the chain is the leaf or lies "
-                               "outside; this chain has %zu above the leaf",
-                               request->anchor_offset, chain->count);
+        return out_of_chain(making->material, leaf, request->anchor_offset, chain->count, err);
     *from = chain->count - 1 - request->anchor_offset;
     return TLSAGEN_OK;
 }

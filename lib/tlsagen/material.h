@@ -132,8 +132,8 @@ TLSAGEN_API enum tlsagen_status tlsagen_material_records(struct tlsagen_ctx *ctx
                                                          struct tlsagen_err *err);
 /*
  * The first DNS name of the leaf certificate that is no wildcard (dNSName of subjectAltName; the
- * last common name where there is none), as tlsagen_host_parse leaves it. TLSAGEN_E_NOTFOUND when
- * it has none.
+ * last common name where there is none, if it has a dot), as tlsagen_host_parse leaves it.
+ * TLSAGEN_E_NOTFOUND when it has none.
  */
 TLSAGEN_API enum tlsagen_status tlsagen_material_host(struct tlsagen_ctx *ctx,
                                                       struct tlsagen_material *material,

@@ -42,7 +42,7 @@ makes "$(printf "2 1 1 %s\n" "$root" "$inter" "$inter2" | sort)" "--ta all" \
     -q --ta all -c shuffled.pem $host 25 2 1 1
 refuses 1 'anchor 3 counted from the end of the chain is the leaf or lies outside; .* has 3 above' \
     "-o never takes the leaf" -o 3 -c chain.pem $host 25 2 1 1
-refuses 1 'anchor 1 counted .* has 1 above the leaf' "-o 1 with one CA" -o 1 -c full.pem $host 25 2 1 1
+refuses 1 'full.pem: anchor 1 counted .* has 1 above the leaf' "-o 1 with one CA" -o 1 -c full.pem $host 25 2 1 1
 refuses 1 'anchor 1000 counted' "-o beyond" -o 1000 -c full.pem $host 25 2 1 1
 refuses 2 'anchor "1001" is unknown' "-o far beyond" -o 1001 -c full.pem $host 25 2 1 1
 refuses 1 'full.pem: the chain ends with "CN=inter2 CA", which is no root' "--ta root without one" \
@@ -63,13 +63,15 @@ for order in '-c mail.pem -c inter.pem' '-c inter.pem -c mail.pem'; do
 done
 refuses 3 'other.pem: CA certificate "CN=other CA" did not issue "CN=mail"' "a stranger" \
     -c full.pem -c other.pem $host 25 2 1 1
-refuses 3 '"CN=inter2 CA" did not issue "CN=mail", though it has its issuer.s name' \
+refuses 3 'imposter/inter2.pem: certificate "CN=inter2 CA" did not issue "CN=mail", though it has its issuer.s name' \
     "the issuer's name with another key" -c mail.pem -c imposter/inter2.pem $host 25 2 1 1
 refuses 1 'self.pem: "CN=self" is the host.s own self-signed certificate.*use 3 1 1' \
     "a self-signed certificate" -c self.pem $host 25 2 1 1
 refuses 1 'self.pem: "CN=self" is the host.s own' "whatever -n says" -n -c self.pem $host 25 2 1 1
 makes "2 1 1 $inter2" "a CA certificate alone" -c inter2.pem $host 25 2 1 1
 makes "0 1 1 $inter2" "a CA certificate alone for usage 0" -c inter2.pem $host 443 0 1 1
+warns 'root.pem: certificate is a CA.s and does not cover mail.example.org. .usage 3 takes the server.s own' \
+    "a CA for usage 3 is warned of" -c root.pem $host 25
 warns 'is a root' "a root alone is warned of" -c root.pem $host 25 2 1 1
 
 # --- two leaves ---

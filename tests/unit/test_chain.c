@@ -863,6 +863,9 @@ static void the_host_is_the_first_name(void **state)
     assert_host(trial, "mail.example.net", "*.example.org", NULL);
     assert_host(trial, "mail.example.net", NULL, "mail.example.net.");
     assert_host(trial, "A mail server", NULL, NULL);
+    assert_host(trial, "R3", NULL, NULL); /* a CA's name, and no host's */
+    assert_host(trial, "R3.", NULL, NULL);
+    assert_host(trial, "a.b", NULL, "a.b.");
     assert_host(trial, "", NULL, NULL);
     assert_host(trial, "leaf", "192.0.2.1,a..b,mail.example.org", "mail.example.org.");
     assert_host(trial, "m\xc3\xbcnchen.example", NULL, "xn--mnchen-3ya.example.");
