@@ -29,10 +29,30 @@ const char *tlsagen_proto_name(enum tlsagen_proto proto)
     return protos[proto];
 }
 
+/* `_PORT._PROTO.` at the beginning: an owner, pasted where its host is wanted. */
+static bool is_owner(const char *host)
+{
+    size_t digits = host[0] == '_' ? strspn(host + 1, "0123456789") : 0;
+    if (digits == 0 || strncmp(host + 1 + digits, "._", 2) != 0)
+        return false;
+    const char *proto = host + 1 + digits + 2;
+    for (unsigned i = 0; i < 3; i++) {
+        size_t len = strlen(protos[i]);
+        if (strncasecmp(proto, protos[i], len) == 0 && proto[len] == '.')
+            return true;
+    }
+    return false;
+}
+
 enum tlsagen_status tlsagen_owner_make(const char *host, uint16_t port, enum tlsagen_proto proto,
                                        char owner[TLSAGEN_NAME_SIZE], struct tlsagen_err *err)
 {
     char text[TLSAGEN_NAME_SIZE + 32];
+    if (is_owner(host))
+        return tlsagen_err_set(err, TLSAGEN_E_ARGUMENT,
+                               "host \"%.100s\" has port and protocol before it; give the host "
+                               "without them",
+                               host);
     int len = snprintf(text, sizeof(text), "_%u._%s.%s", (unsigned)port, protos[proto], host);
     if (len < 0 || len > OWNER_MAX)
         return tlsagen_err_set(err, TLSAGEN_E_ARGUMENT,

@@ -101,7 +101,10 @@ TLSAGEN_API const char *tlsagen_proto_name(enum tlsagen_proto proto);
  */
 TLSAGEN_API enum tlsagen_status tlsagen_host_parse(const char *text, char host[TLSAGEN_NAME_SIZE],
                                                    struct tlsagen_err *err);
-/* `_PORT._PROTO.HOST`, RFC 6698 section 3; host as tlsagen_host_parse left it. */
+/*
+ * `_PORT._PROTO.HOST`, RFC 6698 section 3; host as tlsagen_host_parse left it. A host that begins
+ * so itself, or is too long for it, is TLSAGEN_E_ARGUMENT.
+ */
 TLSAGEN_API enum tlsagen_status tlsagen_owner_make(const char *host, uint16_t port,
                                                    enum tlsagen_proto proto,
                                                    char owner[TLSAGEN_NAME_SIZE],

@@ -45,6 +45,8 @@ wrong 'empty label' "two dots at the end" -c mail.pem $host.. 25
 wrong 'hyphen' "a hyphen at the beginning" -c mail.pem -- -mail.example.org 25
 wrong 'contains " "' "a blank" -c mail.pem 'mail example.org' 25
 wrong 'contains ":"' "a URL" -c mail.pem https://example.org 443
+refuses 2 'host "_25._tcp.mail.* has port and protocol before it' "an owner for a host" \
+    -c mail.pem _25._tcp.$host 25
 wrong 'no internationalised name' "bytes that are not UTF-8" -c mail.pem $'\xff.example' 25
 
 # --- ports ---

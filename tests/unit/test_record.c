@@ -370,6 +370,27 @@ static void owners_are_made(void **state)
     assert_string_equal(owner, "_65535._sctp.a.");
 }
 
+/* Somebody pasted it where its host belongs. */
+static void an_owner_is_no_host(void **state)
+{
+    (void)state;
+    static const char *const owners[] = {"_25._tcp.a.example.", "_443._TCP.a.example.",
+                                         "_8443._udp.a.", "_1._sctp.a."};
+    static const char *const hosts[] = {"_25.a.example.", "_x._tcp.a.",    "_25._tcpx.a.",
+                                        "_._tcp.a.",      "25._tcp.a.",    "_tcp.a.",
+                                        "_25._dccp.a.",   "a._25._tcp.b.", "_25._tc.a."};
+    char owner[TLSAGEN_NAME_SIZE];
+    struct tlsagen_err err;
+    for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
+        assert_int_equal(tlsagen_owner_make(owners[i], 25, TLSAGEN_PROTO_TCP, owner, &err),
+                         TLSAGEN_E_ARGUMENT);
+        assert_non_null(strstr(err.message, "has port and protocol before it"));
+    }
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+        assert_int_equal(tlsagen_owner_make(hosts[i], 25, TLSAGEN_PROTO_TCP, owner, &err),
+                         TLSAGEN_OK);
+}
+
 /* A host name of so many bytes, without and with the final dot. */
 static void host_of(size_t len, char host[TLSAGEN_NAME_SIZE])
 {
@@ -515,6 +536,7 @@ int main(void)
         cmocka_unit_test(labels_have_63_bytes_and_names_253),
         cmocka_unit_test(protocols_are_read),
         cmocka_unit_test(owners_are_made),
+        cmocka_unit_test(an_owner_is_no_host),
         cmocka_unit_test(owners_have_253_bytes),
         cmocka_unit_test(owners_are_relative_to_an_origin),
         cmocka_unit_test(sets_have_four_text_forms),
