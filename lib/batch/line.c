@@ -42,8 +42,7 @@ static const char *take_rest(char *p, const char *end)
 static enum tlsagen_status too_few(size_t count, struct tlsagen_err *err)
 {
     return tlsagen_err_set(err, TLSAGEN_E_SYNTAX,
-                           "%zu words where 6 are needed: HOST PORT USAGE SELECTOR MATCHING FILE",
-                           count);
+                           "only %zu of the 6 words HOST PORT USAGE SELECTOR MATCHING FILE", count);
 }
 
 static enum tlsagen_status take_fields(char *const words[WORDS], struct tlsagen_fields *fields,

@@ -15,6 +15,8 @@
 /* The first ones are smaller, so that a short input occupies several threads too. */
 #define SMALL_PIECES 64U
 #define SMALL_FACTOR 8U
+/* Bytes without an end of a line that show that this is no text. */
+#define UNBROKEN_MAX (16U * 1024 * 1024)
 
 static enum tlsagen_status check_kind(const char *path, const struct stat *st,
                                       struct tlsagen_err *err)
@@ -116,6 +118,19 @@ static size_t cut_of_lines(const char *text, size_t len)
     return lf == NULL ? 0 : (size_t)(lf - text) + 1;
 }
 
+/* A device that gives zeros for ever, say, is not read for ever. */
+static enum tlsagen_status check_text(struct reader *reader, const char *text, size_t len,
+                                      struct tlsagen_err *err)
+{
+    const char *lf = last_newline(text, len);
+    reader->unbroken = lf == NULL ? reader->unbroken + len : (size_t)(text + len - lf) - 1;
+    if (reader->unbroken <= UNBROKEN_MAX)
+        return TLSAGEN_OK;
+    return tlsagen_err_set(err, TLSAGEN_E_LIMIT,
+                           "%s: no line ends within %u bytes; give a file of text", reader->path,
+                           UNBROKEN_MAX);
+}
+
 /* Appends what one read gives; *brief when that was less than asked for. */
 static enum tlsagen_status read_some(struct reader *reader, struct piece *piece, size_t want,
                                      bool *brief, struct tlsagen_err *err)
@@ -133,7 +148,7 @@ static enum tlsagen_status read_some(struct reader *reader, struct piece *piece,
     text->data[text->len] = '\0';
     reader->ended = got == 0;
     *brief = (size_t)got < want;
-    return TLSAGEN_OK;
+    return check_text(reader, text->data + text->len - (size_t)got, (size_t)got, err);
 }
 
 /* Drops the rest of a line that was too long, as far as it has been read. */

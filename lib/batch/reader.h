@@ -14,6 +14,7 @@ struct reader {
     size_t pieces;           /* handed out */
     bool ended;              /* nothing more to read */
     bool skipping;           /* inside the rest of a line that is too long */
+    size_t unbroken;         /* bytes read since the last end of a line */
 };
 
 /* One piece, in its order. Its memory serves again for a later one. */

@@ -27,13 +27,10 @@ static enum tlsagen_status check_kind(const char *path, const struct stat *st,
     else if (S_ISSOCK(st->st_mode))
         kind = "a socket";
     if (kind != NULL)
-        return tlsagen_err_set(err, TLSAGEN_E_KIND,
-                               "%s: is %s; give a file with a certificate or "
-                               "key",
-                               shown(path), kind);
+        return tlsagen_err_set(err, TLSAGEN_E_KIND, "%s: is %s; give a file", shown(path), kind);
     if (S_ISREG(st->st_mode) && st->st_size > (off_t)TLSAGEN_INPUT_MAX)
         return tlsagen_err_set(err, TLSAGEN_E_LIMIT,
-                               "%s: has %lld bytes, more than the %u of any certificate or key",
+                               "%s: has %lld bytes, more than the %u that an input may have",
                                shown(path), (long long)st->st_size, TLSAGEN_INPUT_MAX);
     return TLSAGEN_OK;
 }
@@ -94,7 +91,7 @@ static enum tlsagen_status read_all(int fd, const char *path, size_t hint, bool 
             return TLSAGEN_OK;
         if (buf->len - start > TLSAGEN_INPUT_MAX)
             return tlsagen_err_set(err, TLSAGEN_E_LIMIT,
-                                   "%s: has more than the %u bytes of any certificate or key",
+                                   "%s: has more than the %u bytes that an input may have",
                                    shown(path), TLSAGEN_INPUT_MAX);
         hint = hint < CHUNK && (size_t)got < hint ? hint - (size_t)got : CHUNK;
     }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # `tlsagen create --batch` and `--bundle`: many requests, answered in order whatever fails.
 . "$(dirname "$0")/../lib.sh"
-cp "$TLSAGEN_DATA"/readme/* .
+cp "$TLSAGEN_DATA"/readme/*.* .
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes-128-cbc -pass pass:secret \
     -out locked.key 2>/dev/null
 echo secret >passphrase
@@ -100,6 +100,21 @@ run tlsagen create --batch absent
 like "$status:$err" '^1:tlsagen: cannot open absent: No such file' "a batch that is missing"
 run tlsagen create --batch .
 like "$status:$err" '^1:tlsagen: .: is a directory' "a directory"
+if [ -c /dev/zero ]; then
+    run tlsagen create --batch /dev/zero
+    like "$status:$err" '^1:.*tlsagen: /dev/zero: no line ends within 16777216 bytes; give a file of text$' \
+        "zeros for ever, for a batch"
+    run tlsagen create --bundle /dev/zero 25
+    is "$status:$out:$err" "1::tlsagen: /dev/zero: no line ends within 16777216 bytes; give a file of text" \
+        "and for a bundle"
+    { head -c 17000000 /dev/zero | tr '\0' 'x\n'; echo; cat good; } >very_long
+    run tlsagen create -q --batch very_long
+    like "$status:$err" '^1:.*tlsagen: very_long: no line ends within' "a line of 17 MB"
+    { head -c 17000000 /dev/zero | tr '\0' '\n'; cat good; } >blank_lines
+    is "$(tlsagen create -q --batch blank_lines 2>/dev/null)" "$(cat wanted)" "17 MB of empty lines"
+else
+    skip "zeros for ever" "no /dev/zero"
+fi
 run tlsagen create --batch /dev/null
 is "$status:$out:$err" "0::" "an empty batch: nothing to do"
 if [ -c /dev/full ]; then
@@ -201,6 +216,12 @@ like "$status:$err" "^1:tlsagen: damaged.pem:$line: certificate 2: PEM block .* 
     "a damaged block: its line and number"
 like "$err" "damaged.pem:[0-9]+: certificate 4: no certificate" "a key in a bundle"
 is "$(wc -l <<<"$out")" 2 "and the others"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout /dev/null \
+    -subj '/CN=E7' -days 30 -addext basicConstraints=critical,CA:TRUE -out anchor.pem 2>/dev/null
+cat mail.pem anchor.pem >with_ca.pem
+run tlsagen create --bundle with_ca.pem 25
+is "$status:$(cut -f 1 <<<"$out")" "1:_25._tcp.mail.example.org." "a CA in a bundle is no host"
+like "$err" 'certificate 2: certificate "CN=E7" has no DNS name' "and that is told"
 run tlsagen create --bundle empty.pem 25
 like "$status:$err" '^1:tlsagen: empty.pem: holds no PEM block' "a bundle without certificates"
 for _ in {1..400}; do cat bundle.pem; done >large.pem

@@ -186,7 +186,7 @@ static void a_line_has_six_parts(void **state)
     assert_int_equal(parse(" mail.Example.org\t25,smtps,0025 3  DANE-EE", &line, &blank, &err),
                      TLSAGEN_E_SYNTAX);
     assert_string_equal(err.message,
-                        "4 words where 6 are needed: HOST PORT USAGE SELECTOR MATCHING FILE");
+                        "only 4 of the 6 words HOST PORT USAGE SELECTOR MATCHING FILE");
     assert_int_equal(
         parse("h.example 25 dane-ta Cert 2 my certs/a b.pem \t\r", &line, &blank, &err),
         TLSAGEN_OK);
@@ -561,12 +561,11 @@ static void overlong_lines_and_nul_bytes_are_reported(void **state)
         assert_string_equal(text_of(&kept.out),
                             "mail.example.org. 25 311 32\nmail.example.org. 25 311 32\n");
         assert_string_equal(text_of(&kept.messages),
-                            lengths[i] > 8191
-                                ? "requests:2: the line is longer than 8191 bytes\n"
-                                  "requests:3: a NUL byte stands in the line\n"
-                                : "requests:2: 1 words where 6 are needed: HOST PORT USAGE "
-                                  "SELECTOR MATCHING FILE\n"
-                                  "requests:3: a NUL byte stands in the line\n");
+                            lengths[i] > 8191 ? "requests:2: the line is longer than 8191 bytes\n"
+                                                "requests:3: a NUL byte stands in the line\n"
+                                              : "requests:2: only 1 of the 6 words HOST PORT USAGE "
+                                                "SELECTOR MATCHING FILE\n"
+                                                "requests:3: a NUL byte stands in the line\n");
         assert_int_equal(kept.result.bytes, text.len);
         tlsagen_buf_clear(&text);
         forget(&kept);
