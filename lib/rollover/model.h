@@ -79,7 +79,7 @@ struct model_facts {
     int64_t retire;       /* taking the replaced records away was begun: there is no way back */
     uint32_t ttl;         /* T: the largest that was served since, before and after */
     uint32_t lower;       /* the largest TTL that was served since ... */
-    int64_t lower_since;  /* ... this look; it becomes T once T has passed. 0: T is served */
+    int64_t lower_since;  /* ... this look; it becomes T after 2 T + 5 s. 0: T is served */
     int64_t seen;         /* t0: every server had `written`, and it was secure */
     int64_t looked;       /* the last look at DNS */
     int64_t probed;       /* the last look at the endpoints */
@@ -105,7 +105,10 @@ struct model_place {
     uint32_t ttl; /* seconds; of an absence the negative TTL */
 };
 
-/* What a chain shown at one address, port and kind of key is. */
+/*
+ * What a chain shown at one address, port and kind of key is, by the sides in the facts as they are
+ * when the view is used: they change within a run. A certificate of both sides is NONE.
+ */
 enum model_shows {
     MODEL_SHOWS_NONE,   /* no certificate of this kind: no fault */
     MODEL_SHOWS_SILENT, /* cannot be reached now */

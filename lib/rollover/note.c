@@ -25,10 +25,18 @@ static void refuse_next(struct model_facts *facts)
     drop_next(facts);
 }
 
-static void take_next(struct model_facts *facts, const struct model_side *side, int64_t now)
+/*
+ * Where nothing is under way nobody looks, and a server may have had a former set for a while.
+ * Unless whatever served the current side serves the new one, too, t0 is a look from now on.
+ */
+static void take_next(struct model_facts *facts, const struct model_view *view, int64_t now)
 {
+    const struct model_side *side = &view->source;
     const bool its_certificate =
         facts->next_key && memcmp(side->keys, facts->next.keys, MODEL_ID) == 0;
+    if (!rules_follows(view->combos, &facts->current, side) &&
+        !rules_follows(view->combos, &facts->next, side))
+        facts->seen = 0;
     facts->next = *side;
     facts->next_key = false;
     if (its_certificate)
@@ -62,7 +70,7 @@ static void take_source(struct model_facts *facts, const struct model_view *view
         return;
     }
     if (!deploying && view->source_fit && memcmp(source->id, facts->refused, MODEL_ID) != 0)
-        take_next(facts, source, now);
+        take_next(facts, view, now);
 }
 
 /* The records of a side may be others when the configuration has changed. */
@@ -107,11 +115,14 @@ static struct looked sum_up(const struct model_facts *facts, const struct model_
     return all;
 }
 
-/* A TTL that was lowered counts once nobody can hold what was served with the higher one. */
-static void note_ttl(struct model_facts *facts, uint32_t ttl, int64_t now)
+/*
+ * A TTL that was lowered counts once nobody can hold what was served with the higher one. What a
+ * server that does not answer (all false) has may be the higher one still.
+ */
+static void note_ttl(struct model_facts *facts, uint32_t ttl, bool all, int64_t now)
 {
-    if (ttl >= facts->ttl) {
-        facts->ttl = ttl;
+    if (ttl >= facts->ttl || !all) {
+        facts->ttl = ttl > facts->ttl ? ttl : facts->ttl;
         facts->lower_since = 0;
         return;
     }
@@ -120,7 +131,7 @@ static void note_ttl(struct model_facts *facts, uint32_t ttl, int64_t now)
         facts->lower = 0;
     }
     facts->lower = ttl > facts->lower ? ttl : facts->lower;
-    if (now >= facts->lower_since + (int64_t)facts->ttl) {
+    if (now >= facts->lower_since + 2 * (int64_t)facts->ttl + RULES_MARGIN) {
         facts->ttl = facts->lower;
         facts->lower_since = 0;
     }
@@ -150,7 +161,7 @@ static void note_looked(struct model_facts *facts, const struct model_view *view
         take_over(facts, all.set);
         all.differ = false;
     }
-    note_ttl(facts, all.ttl, now);
+    note_ttl(facts, all.ttl, all.complete, now);
     if (all.differ || view->trust == MODEL_BOGUS || view->trust == MODEL_INSECURE)
         facts->seen = 0;
     else if (facts->seen == 0 && all.complete && view->trust == MODEL_SECURE &&
@@ -158,11 +169,28 @@ static void note_looked(struct model_facts *facts, const struct model_view *view
         facts->seen = now;
 }
 
+/*
+ * Somebody else went on to the certificate that is in `source` before the last one was seen to the
+ * end: that one is the current one now, and what it replaced goes with the next rollover.
+ */
+static void note_overtaken(struct model_facts *facts, const struct model_view *view,
+                           const struct model_policy *policy, int64_t now)
+{
+    if (policy->live || facts->switched == 0 || !rules_same(&view->live, &view->source) ||
+        rules_same(&view->live, &facts->next) || rules_same(&view->live, &facts->current))
+        return;
+    facts->current = facts->next;
+    facts->abort = 0;
+    drop_next(facts);
+    take_next(facts, view, now);
+}
+
 static void note_probed(struct model_facts *facts, const struct model_view *view,
                         const struct model_policy *policy, int64_t now)
 {
     const struct rules_shown shown = rules_shown(view);
     facts->probed = now;
+    note_overtaken(facts, view, policy, now);
     if (!facts->next.known)
         return;
     if (!policy->live && facts->switched == 0 && facts->next.certified && rules_all_next(&shown)) {
@@ -196,6 +224,23 @@ static void finish(struct model_facts *facts, const struct model_view *view, int
     drop_next(facts);
 }
 
+/* What became of a switch that was broken off, and whether there is a way back still. */
+static void note_intents(struct model_facts *facts, const struct model_view *view,
+                         const struct model_policy *policy, int64_t now)
+{
+    if (policy->live && facts->switched == 0 && rules_same(&view->live, &facts->current))
+        facts->switch_intent = 0; /* it was not done */
+    if (facts->switched != 0 && facts->back_intent == 0 && facts->retire == 0 &&
+        !model_serves(view->combos, facts->written, &facts->current))
+        facts->retire = now;
+    if (facts->abort == 0)
+        return;
+    if (facts->retire != 0)
+        facts->abort = 0;
+    else if (facts->switched == 0 && facts->switch_intent == 0)
+        refuse_next(facts);
+}
+
 void model_note_view(struct model_facts *facts, const struct model_view *view,
                      const struct model_policy *policy, int64_t now)
 {
@@ -207,7 +252,9 @@ void model_note_view(struct model_facts *facts, const struct model_view *view,
         facts->verified = facts->verified != 0 ? now : 0;
         facts->lower_since = facts->lower_since != 0 ? now : 0;
     }
-    take_source(facts, view, policy, now);
+    note_intents(facts, view, policy, now);
+    if (!view->probed) /* what endpoints show is told in terms of the sides as they are */
+        take_source(facts, view, policy, now);
     refresh(facts, view);
     if (view->looked)
         note_looked(facts, view, now);
@@ -274,8 +321,12 @@ static void note_switched(struct model_facts *facts, bool hook_ok, int64_t now)
     facts->hook_failed = hook_ok ? 0 : now;
 }
 
-static void note_back(struct model_facts *facts, int64_t now)
+static void note_back(struct model_facts *facts, bool hook_ok, int64_t now)
 {
+    if (!hook_ok) {
+        facts->hook_failed = now; /* the intent stands: it is done once more */
+        return;
+    }
     facts->switched = facts->switch_intent = facts->back_intent = 0;
     facts->hook_failed = facts->verified = 0;
     if (facts->abort != 0) {
@@ -300,7 +351,7 @@ void model_note_done(struct model_facts *facts, const struct model_step *step, b
         note_switched(facts, hook_ok, now);
         break;
     case MODEL_SWITCH_BACK:
-        note_back(facts, now);
+        note_back(facts, hook_ok, now);
         break;
     case MODEL_TELL:
         facts->told = now;

@@ -30,17 +30,39 @@ static bool serves_both(const struct model_combos *combos, const struct model_fa
     return model_serves(combos, set, &facts->current) && model_serves(combos, set, &facts->next);
 }
 
-bool rules_transition(const struct model_combos *combos, const struct model_facts *facts,
+bool rules_transition(const struct model_combos *combos, const struct model_facts *facts, bool more,
                       model_set *set)
 {
     const model_set could = facts->current.could | facts->next.could;
     *set = facts->written | facts->current.wants | facts->next.wants;
     *set |= could & rules_present(combos, *set);
-    if (serves_both(combos, facts, *set))
+    if (more && serves_both(combos, facts, *set))
         return true;
     /* Combinations that only the next side can serve come after it (RFC 7671 section 8.2). */
     *set = facts->written | (could & rules_present(combos, facts->written));
     return serves_both(combos, facts, *set);
+}
+
+/* In this combination, what matches some chain of one side matches the chain, too. */
+static bool chain_follows(model_set with, const struct model_side *from, model_set matches)
+{
+    for (size_t i = 0; i < from->chains; i++) {
+        if ((from->matches[i] & with & ~matches) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool rules_follows(const struct model_combos *combos, const struct model_side *from,
+                   const struct model_side *to)
+{
+    for (size_t i = 0; i < combos->count; i++) {
+        for (size_t chain = 0; chain < to->chains; chain++) {
+            if (!chain_follows(combos->with[i], from, to->matches[chain]))
+                return false;
+        }
+    }
+    return from->known;
 }
 
 bool rules_complete(const struct model_combos *combos, const struct model_facts *facts,

@@ -11,10 +11,14 @@
 model_set rules_present(const struct model_combos *combos, model_set set);
 /*
  * The set to publish before next is deployed: it serves both sides, and has all that the
- * configuration wants if that is possible already. False when no set serves both.
+ * configuration wants if that is possible already and combinations may come in (more). False when
+ * no set serves both.
  */
-bool rules_transition(const struct model_combos *combos, const struct model_facts *facts,
+bool rules_transition(const struct model_combos *combos, const struct model_facts *facts, bool more,
                       model_set *set);
+/* Every set that serves one side serves the other, too, as with a certificate of the same key. */
+bool rules_follows(const struct model_combos *combos, const struct model_side *from,
+                   const struct model_side *to);
 /* The set with all that the configuration wants for the one side in force. False: it is not served.
  */
 bool rules_complete(const struct model_combos *combos, const struct model_facts *facts,
