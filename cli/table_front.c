@@ -10,5 +10,6 @@ const struct command commands[] = {
     {"publish", "bring records to a name server, and see them served", NULL},
     {"reload", "have a name server load a zone, and wait until it did", NULL},
     {"update", "change records of a dynamic zone at its server", NULL},
+    {"config", "check the configuration file of zones and services", NULL},
     {NULL, NULL, NULL},
 };

@@ -9,5 +9,6 @@ const struct command commands[] = {
     {"publish", "bring records to a name server, and see them served", cmd_publish},
     {"reload", "have a name server load a zone, and wait until it did", cmd_reload},
     {"update", "change records of a dynamic zone at its server", cmd_update},
+    {"config", "check the configuration file of zones and services", cmd_config},
     {NULL, NULL, NULL},
 };

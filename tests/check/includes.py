@@ -21,7 +21,7 @@ MAY = {
     'publish': {'base', 'tlsa', 'zone', 'dns', 'server', 'create'},
     'batch': {'base', 'tlsa', 'create'},
     'verify': {'base', 'tlsa', 'zone', 'dns', 'probe'},
-    'config': {'base', 'tlsa', 'zone', 'server', 'create'},
+    'config': {'base', 'tlsa', 'zone', 'server', 'create', 'publish'},
     'rollover': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create', 'verify', 'config'},
     'fleet': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create', 'batch', 'rollover',
               'verify', 'config'},

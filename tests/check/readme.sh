@@ -8,6 +8,7 @@ readme=$TLSAGEN_SOURCE/README.md
 mkdir -p clone/tests/data
 ln -s "$TLSAGEN_BUILD" clone/build
 cp -r "$TLSAGEN_SOURCE/tests/data/readme" clone/tests/data/
+mkdir clone/contrib && cp "$TLSAGEN_SOURCE/contrib/tlsagen.conf" clone/contrib/
 cd clone || exit 1
 
 # matches GOT SHOWN: equal, with "…" as a wildcard

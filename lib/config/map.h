@@ -1,0 +1,24 @@
+/* map.h - what belongs to a name, found without looking at the others. */
+#ifndef CONFIG_MAP_H
+#define CONFIG_MAP_H
+
+#include "arena.h"
+
+struct map_slot {
+    const char *name; /* NULL: free */
+    void *item;
+};
+
+/* All zero is an empty one; its memory stays in the arena that it is given. */
+struct map {
+    struct map_slot *slots;
+    size_t cap; /* a power of two, or 0 */
+    size_t count;
+};
+
+/* The item of a name, or NULL. */
+void *map_find(const struct map *map, const char *name);
+/* Adds a name that is not there; it is borrowed. False when memory runs out. */
+bool map_add(struct arena *arena, struct map *map, const char *name, void *item);
+
+#endif
