@@ -22,7 +22,7 @@ struct side_terms {
     size_t play_count;
     enum tlsagen_anchor anchor; /* as struct tlsagen_request has these two */
     unsigned anchor_offset;
-    const char *const *backups; /* files with CA certificates pinned beside the issuer's */
+    const char *const *backups; /* files with CA certificates, each pinned beside the issuer's */
     size_t backup_count;
     bool whole; /* another certificate of a CA makes another side: for chains from files alone */
 };
@@ -50,10 +50,10 @@ enum tlsagen_status side_of_source(struct tlsagen_ctx *ctx, const struct side_te
                                    struct model_side *side, struct tlsagen_err *err);
 /*
  * The side of keys that have no certificate yet: each a SubjectPublicKeyInfo in DER, for example of
- * nextkey_read. It has no id but that of its keys, and is not certified. issuer is the side whose
- * anchors it takes over, as the same CA is expected to issue: the records of usages 0 and 2 that it
- * wants; NULL: none. TLSAGEN_E_KIND when a published combination needs a certificate (3 0 x, 1 x x,
- * or an anchor without issuer), TLSAGEN_E_LIMIT, TLSAGEN_E_MEMORY.
+ * nextkey_read. Its id is its keys', and it is not certified. The same CA is expected to issue: of
+ * issuer, a side of chains or NULL, the records of usages 0 and 2 are taken over, and all its
+ * anchors are matched. TLSAGEN_E_KIND when a published combination needs a certificate (3 0 x, 1 x
+ * x, or an anchor that issuer does not have), TLSAGEN_E_LIMIT, TLSAGEN_E_MEMORY.
  */
 enum tlsagen_status side_of_keys(struct tlsagen_ctx *ctx, const struct side_terms *terms,
                                  const struct tlsagen_der *keys, size_t count,

@@ -2,11 +2,12 @@
  * source.h - the pairs of key and certificate chain that stand in files: those that an ACME client
  * left in `source`, and those in `live`.
  *
- * A path is a file or a folder. Of a folder with certbot's and dehydrated's names these are read:
- * privkey.pem, fullchain.pem, cert.pem, chain.pem; of another one (acme.sh, lego) all files that
- * hold keys and certificates by their content. Each path that has server certificates gives one
- * pair: the newest certificate for the host whose key is there; the certificates above it are taken
- * from all that stands in the path. Keys of one path serve certificates of another.
+ * A path is a file or a folder. Of a folder with certbot's, dehydrated's or mod_md's names these
+ * are read: privkey.pem, fullchain.pem, cert.pem (pubcert.pem), chain.pem; of another one (acme.sh,
+ * lego) all files that end in .pem, .key, .crt, .cer or .cert. What they hold is found by content.
+ * Each path that has certificates of servers gives one pair: that of the newest certificate for the
+ * host; the certificates above it are taken from all paths, and its key as well. A certificate that
+ * two paths have counts for the first.
  */
 #ifndef ROLLOVER_SOURCE_H
 #define ROLLOVER_SOURCE_H
@@ -68,8 +69,8 @@ void source_clear(struct source *source);
 enum tlsagen_status source_read(struct tlsagen_ctx *ctx, const struct source_ask *ask,
                                 struct source *source, struct tlsagen_err *err);
 /*
- * May it be deployed: each certificate covers the host and is within its dates, whatever the usage
- * of its records. TLSAGEN_E_MISMATCH with the reason.
+ * May it be deployed: each certificate covers the host that the source was read for, and is within
+ * its dates, whatever the usage of its records. TLSAGEN_E_MISMATCH with the reason.
  */
 enum tlsagen_status source_check(const struct source *source, const char *host, int64_t now,
                                  struct tlsagen_err *err);
