@@ -14,9 +14,10 @@
  * privkey-rsa.pem, fullchain-rsa.pem and so on (-ecdsa, -ed25519, -ed448, -other), and a number
  * behind it when that was taken (-rsa2).
  *
- * A version's name ends in the first 8 bytes of its side's id. A folder with its final name is
- * complete and on the disk; whatever else stands beside it is litter of a killed run, which
- * live_clean removes. Callers hold the lock of the service (state_lock).
+ * A version's name ends in the first 8 bytes of its side's id. A folder with such a name is
+ * complete and on the disk; .new, .link and .gone beside it are what a killed run left, and
+ * live_clean removes them. Keys have mode 0600 or 0640, the other files 0644, and the folder lets
+ * those in who may read a key. Callers hold the lock of the service (state_lock).
  */
 #ifndef ROLLOVER_LIVE_H
 #define ROLLOVER_LIVE_H

@@ -15,7 +15,7 @@
  * of that kind, and another kind is TLSAGEN_E_MISMATCH. TLSAGEN_E_SYSTEM, TLSAGEN_E_CRYPTO, and the
  * errors of nextkey_read.
  */
-enum tlsagen_status nextkey_make(struct state_home *home, const char *service, const char *kind,
+enum tlsagen_status nextkey_make(struct state_home *home, const char *service, const char *word,
                                  bool *made, struct tlsagen_err *err);
 /*
  * Its SubjectPublicKeyInfo in DER, appended to spki. TLSAGEN_E_NOTFOUND when there is none,
