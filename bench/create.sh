@@ -1,7 +1,8 @@
 #!/bin/bash
 # What `tlsagen create` costs, beside mere reading, libcrypto's own parser and ldns-dane: ratios of
 # one run, because times differ from machine to machine. `./bootstrap bench` runs it on its build;
-# elsewhere: TLSAGEN_BUILD=build bench/create.sh. It takes about two minutes and needs gcc, the
+# elsewhere: TLSAGEN_BUILD=build bench/create.sh. It takes about two minutes on an idle
+# machine (a busy one blurs the ratios of single runs and of threads) and needs gcc, the
 # development files of libcrypto, hyperfine, GNU time and ldns-dane.
 set -eu
 export LC_ALL=C
