@@ -3,23 +3,103 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-/* What would be done: the edit as a diff, and the command. */
-int publish_report_plan(const struct tlsagen_server *server,
-                        const struct tlsagen_publish_result *result)
+/* The command of an act, on a line behind a word. */
+static enum tlsagen_status add_command(struct tlsagen_buf *text, const char *word,
+                                       const struct publish_report *report,
+                                       enum tlsagen_server_act act, struct tlsagen_err *err)
+{
+    tlsagen_buf_str(text, word);
+    enum tlsagen_status status = tlsagen_server_command_for(report->publish->reload.server, act,
+                                                            report->result->change.zone, text, err);
+    tlsagen_buf_char(text, '\n');
+    return status;
+}
+
+static enum tlsagen_status add_edit(struct tlsagen_buf *text, const struct publish_report *report,
+                                    struct tlsagen_err *err)
+{
+    const struct tlsagen_zone_change *change = &report->result->change;
+    const bool freeze = report->publish->freeze;
+    enum tlsagen_status status = TLSAGEN_OK;
+    if (!change->changed) {
+        tlsagen_buf_printf(text, "%s: unchanged, serial %u\n", change->zone, change->new_serial);
+        return TLSAGEN_OK;
+    }
+    if (freeze)
+        status = add_command(text, "first: ", report, TLSAGEN_SERVER_FREEZE, err);
+    tlsagen_buf_add(text, change->diff.data, change->diff.len);
+    if (status == TLSAGEN_OK)
+        status = add_command(text, "then: ", report,
+                             freeze ? TLSAGEN_SERVER_THAW : TLSAGEN_SERVER_RELOAD, err);
+    return status;
+}
+
+/* What is waited for behind the edit. */
+static void add_waits(struct tlsagen_buf *text, const struct publish_report *report)
+{
+    const uint32_t seconds = report->publish->reload.wait_ms / 1000;
+    if (seconds > 0 || !report->result->change.changed)
+        tlsagen_buf_printf(text,
+                           "then: until the server has serial %u and the records, %u s at most\n",
+                           report->result->change.new_serial, seconds);
+    if (report->world->authoritative)
+        tlsagen_buf_printf(text, "then: until every authoritative server has them, %u s at most\n",
+                           seconds);
+    if (report->world->secure)
+        tlsagen_buf_printf(
+            text, "then: until a validating resolver finds them secure, %u s at most\n", seconds);
+}
+
+static int write_out(struct tlsagen_buf *text)
+{
+    struct tlsagen_err err;
+    int code = tlsagen_buf_check(text, &err) == TLSAGEN_OK ? report_result(text->data, text->len)
+                                                           : report_err(&err);
+    tlsagen_buf_clear(text);
+    return code;
+}
+
+/* Takes the object, which may be NULL. */
+static int write_json(json_t *object)
+{
+    char *dump =
+        object != NULL ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
+    struct tlsagen_buf text;
+    json_decref(object);
+    tlsagen_buf_init(&text);
+    if (dump != NULL)
+        tlsagen_buf_printf(&text, "%s\n", dump);
+    else
+        text.failed = true;
+    free(dump);
+    return write_out(&text);
+}
+
+static int plan_json(const struct publish_report *report, const struct tlsagen_buf *plan)
+{
+    const struct tlsagen_zone_change *change = &report->result->change;
+    return write_json(json_pack("{s:b, s:s, s:b, s:I, s:I, s:s%}", "dry_run", true, "zone",
+                                change->zone, "changed", change->changed, "old_serial",
+                                (json_int_t)change->old_serial, "new_serial",
+                                (json_int_t)change->new_serial, "plan", plan->data, plan->len));
+}
+
+int publish_report_plan(const struct publish_report *report, bool json)
 {
     struct tlsagen_buf text;
     struct tlsagen_err err;
     tlsagen_buf_init(&text);
-    tlsagen_buf_add(&text, result->change.diff.data, result->change.diff.len);
-    enum tlsagen_status status = TLSAGEN_OK;
-    if (result->change.changed) {
-        tlsagen_buf_str(&text, "then: ");
-        status = tlsagen_server_command(server, result->change.zone, &text, &err);
-        tlsagen_buf_char(&text, '\n');
-    }
+    enum tlsagen_status status = add_edit(&text, report, &err);
+    add_waits(&text, report);
     if (status == TLSAGEN_OK)
         status = tlsagen_buf_check(&text, &err);
-    int code = status == TLSAGEN_OK ? report_result(text.data, text.len) : report_err(&err);
+    if (status != TLSAGEN_OK) {
+        tlsagen_buf_clear(&text);
+        return report_err(&err);
+    }
+    if (!json)
+        return write_out(&text);
+    int code = plan_json(report, &text);
     tlsagen_buf_clear(&text);
     return code;
 }
@@ -56,21 +136,7 @@ int publish_report_json(const struct publish_report *report)
         json_decref(object);
         object = NULL;
     }
-    char *text =
-        object != NULL ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
-    json_decref(object);
-    struct tlsagen_buf line;
-    int code = EXIT_FAILED;
-    tlsagen_buf_init(&line);
-    if (text != NULL)
-        tlsagen_buf_printf(&line, "%s\n", text);
-    if (text == NULL || line.failed)
-        report_error("cannot write JSON: out of memory");
-    else
-        code = report_result(line.data, line.len);
-    tlsagen_buf_clear(&line);
-    free(text);
-    return code;
+    return write_json(object);
 }
 
 /* A line for each owner: cron mails it only when something was done. */
@@ -80,7 +146,6 @@ int publish_report_text(const struct publish_report *report)
     const struct tlsagen_publish_result *result = report->result;
     const struct tlsagen_zone_change *change = &result->change;
     struct tlsagen_buf text;
-    struct tlsagen_err err;
     tlsagen_buf_init(&text);
     for (size_t i = 0; i < publish->owner_count; i++) {
         tlsagen_buf_str(&text, publish->owners[i]);
@@ -99,8 +164,5 @@ int publish_report_text(const struct publish_report *report)
                                change->old_serial, change->new_serial);
     }
     world_report(&text, report->world, report->outcome);
-    int code = tlsagen_buf_check(&text, &err) == TLSAGEN_OK ? report_result(text.data, text.len)
-                                                            : report_err(&err);
-    tlsagen_buf_clear(&text);
-    return code;
+    return write_out(&text);
 }

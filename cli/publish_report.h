@@ -13,8 +13,7 @@ struct publish_report {
 };
 
 /* To stdout; each returns the exit code. */
-int publish_report_plan(const struct tlsagen_server *server,
-                        const struct tlsagen_publish_result *result);
+int publish_report_plan(const struct publish_report *report, bool json); /* of a dry run */
 int publish_report_json(const struct publish_report *report);
 int publish_report_text(const struct publish_report *report);
 

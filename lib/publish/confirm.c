@@ -26,9 +26,10 @@ static const char *what_is_served(const struct tlsagen_dns_answer *answer)
 }
 
 /* One look at all owners; *served, or err says what is missing. */
-static enum tlsagen_status look(const struct run *run, bool *served, struct tlsagen_err *err)
+static enum tlsagen_status look(struct run *run, bool *served, struct tlsagen_err *err)
 {
     *served = true;
+    run->served_ttl = -1;
     for (size_t i = 0; i < run->publish->owner_count && *served; i++) {
         const struct tlsagen_dns_question question = {
             .address = run->reload.address != NULL ? run->reload.address : "127.0.0.1",
@@ -40,6 +41,10 @@ static enum tlsagen_status look(const struct run *run, bool *served, struct tlsa
         struct tlsagen_dns_answer answer;
         enum tlsagen_status status = tlsagen_dns_ask(&question, &answer, err);
         *served = status == TLSAGEN_OK && match_set(&answer, run->publish->set, run->publish->add);
+        if (i == 0)
+            run->served_ttl = answer.ttl;
+        else if (run->served_ttl != (int64_t)answer.ttl)
+            run->served_ttl = -1;
         if (status == TLSAGEN_OK && !*served)
             (void)tlsagen_err_set(err, TLSAGEN_E_TIMEOUT,
                                   "%s: the zone is loaded, and the server at %s answers %s; see "

@@ -47,16 +47,17 @@ static enum tlsagen_status make_path(const char *dir, const char *owner, char pa
     return TLSAGEN_OK;
 }
 
-static enum tlsagen_status make_folders(const char *dir, struct tlsagen_err *err)
+enum tlsagen_status journal_make_folders(const char *state_dir, struct tlsagen_err *err)
 {
     char path[PATH_SIZE];
-    enum tlsagen_status status = file_make_folder(dir, 0755, err);
-    if (status != TLSAGEN_OK)
-        return status;
-    int size = snprintf(path, sizeof(path), "%s/publish", dir);
-    if (size < 0 || size >= PATH_SIZE)
-        return tlsagen_err_set(err, TLSAGEN_E_LIMIT, "the path %.64s is too long", dir);
-    return file_make_folder(path, 0755, err);
+    int size = snprintf(path, sizeof(path), "%s/publish", state_dir);
+    enum tlsagen_status status = file_make_folder(state_dir, 0755, err);
+    if (status == TLSAGEN_OK && (size < 0 || size >= PATH_SIZE))
+        status = tlsagen_err_set(err, TLSAGEN_E_LIMIT, "the path %.64s is too long", state_dir);
+    if (status == TLSAGEN_OK)
+        status = file_make_folder(path, 0755, err);
+    return status == TLSAGEN_OK ? status
+                                : tlsagen_err_prepend(err, "the journal (see --state-dir)");
 }
 
 static const char *text_of(const struct tlsagen_buf *buf)
@@ -80,12 +81,10 @@ static char *make_text(const struct journal *journal)
 enum tlsagen_status journal_write(const char *state_dir, const char *owner,
                                   const struct journal *journal, struct tlsagen_err *err)
 {
-    char path[PATH_SIZE], suffix[32];
-    (void)snprintf(suffix, sizeof(suffix), ".%ld.new", (long)getpid());
-    enum tlsagen_status status = make_folders(state_dir, err);
-    if (status != TLSAGEN_OK)
-        return tlsagen_err_prepend(err, "the journal (see --state-dir)");
-    status = make_path(state_dir, owner, path, err);
+    char path[PATH_SIZE];
+    enum tlsagen_status status = journal_make_folders(state_dir, err);
+    if (status == TLSAGEN_OK)
+        status = make_path(state_dir, owner, path, err);
     if (status != TLSAGEN_OK)
         return status;
     char *text = make_text(journal);
@@ -93,7 +92,7 @@ enum tlsagen_status journal_write(const char *state_dir, const char *owner,
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY,
                                "cannot write the journal: out of memory, or a path that is not "
                                "UTF-8");
-    status = file_replace(path, suffix, text, strlen(text), NULL, err);
+    status = file_replace(path, ".new", text, strlen(text), NULL, err);
     free(text);
     return status == TLSAGEN_OK ? status : tlsagen_err_prepend(err, "the journal");
 }

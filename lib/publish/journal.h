@@ -23,9 +23,11 @@ struct journal {
 
 void journal_init(struct journal *journal);
 void journal_clear(struct journal *journal);
+/* Makes state_dir and its folder publish, unless they are there. */
+enum tlsagen_status journal_make_folders(const char *state_dir, struct tlsagen_err *err);
 /*
- * Writes state_dir/publish/OWNER.json, for which folders are made. TLSAGEN_E_SYSTEM,
- * TLSAGEN_E_MEMORY; the former file stands then.
+ * Writes state_dir/publish/OWNER.json, for which folders are made; by whoever has the zone's lock.
+ * TLSAGEN_E_SYSTEM, TLSAGEN_E_MEMORY; the former file stands then.
  */
 enum tlsagen_status journal_write(const char *state_dir, const char *owner,
                                   const struct journal *journal, struct tlsagen_err *err);

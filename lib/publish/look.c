@@ -8,9 +8,11 @@
 
 #define SOA_WORDS 7
 
-static enum tlsagen_status take_soa(struct run *run, const struct tlsagen_zone_record *record,
+/* Ends the list when it has what it wants. */
+static enum tlsagen_status take_soa(void *arg, const struct tlsagen_zone_record *record,
                                     struct tlsagen_err *err)
 {
+    struct run *run = arg;
     char words[2200];
     char *rest = words, *word = NULL;
     uint64_t minimum = 0;
@@ -24,12 +26,13 @@ static enum tlsagen_status take_soa(struct run *run, const struct tlsagen_zone_r
     (void)snprintf(run->zone, sizeof(run->zone), "%s", record->owner);
     run->negative_ttl =
         record->ttl_known && record->ttl < minimum ? record->ttl : (uint32_t)minimum;
-    return TLSAGEN_OK;
+    return tlsagen_err_set(err, TLSAGEN_E_LIMIT, "%s: no more than the SOA is read", record->file);
 }
 
-static enum tlsagen_status take_tlsa(struct run *run, const struct tlsagen_zone_record *record,
+static enum tlsagen_status take_tlsa(void *arg, const struct tlsagen_zone_record *record,
                                      struct tlsagen_err *err)
 {
+    struct run *run = arg;
     for (size_t i = 0; i < run->publish->owner_count; i++) {
         struct run_owner *owner = &run->owners[i];
         if (strcasecmp(owner->name, record->owner) != 0)
@@ -44,21 +47,27 @@ static enum tlsagen_status take_tlsa(struct run *run, const struct tlsagen_zone_
     return TLSAGEN_OK;
 }
 
-static enum tlsagen_status take(void *arg, const struct tlsagen_zone_record *record,
-                                struct tlsagen_err *err)
+enum tlsagen_status run_look_zone(struct run *run, struct tlsagen_err *err)
 {
-    return strcmp(record->type, "SOA") == 0 ? take_soa(arg, record, err)
-                                            : take_tlsa(arg, record, err);
+    const struct tlsagen_zone_filter filter = {.origin = run->publish->zone.origin, .type = "SOA"};
+    run->zone[0] = '\0';
+    enum tlsagen_status status = tlsagen_zone_list(run->file, &filter, take_soa, run, err);
+    /* What follows the SOA is not asked for. */
+    if (run->zone[0] != '\0')
+        return TLSAGEN_OK;
+    return status == TLSAGEN_OK
+               ? tlsagen_err_set(err, TLSAGEN_E_SYNTAX, "%s: there is no SOA in it", run->file)
+               : status;
 }
 
 enum tlsagen_status run_look(struct run *run, struct tlsagen_err *err)
 {
-    struct tlsagen_zone_filter filter = {.origin = run->publish->zone.origin, .type = "SOA"};
-    enum tlsagen_status status = tlsagen_zone_list(run->file, &filter, take, run, err);
-    if (status != TLSAGEN_OK)
-        return status;
-    filter.type = "TLSA";
-    return tlsagen_zone_list(run->file, &filter, take, run, err);
+    const struct tlsagen_zone_filter filter = {.origin = run->zone, .type = "TLSA"};
+    for (size_t i = 0; i < run->publish->owner_count; i++) {
+        tlsagen_buf_clear(&run->owners[i].before);
+        run->owners[i].count = 0;
+    }
+    return tlsagen_zone_list(run->file, &filter, take_tlsa, run, err);
 }
 
 /* A record of the set as the lines have it behind the type. */

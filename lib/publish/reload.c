@@ -8,6 +8,7 @@
 #define FIRST_PAUSE_MS 5
 #define LAST_PAUSE_MS 100 /* so much may be lost after the server is ready */
 #define QUESTION_MS 5000U
+#define LAST_QUESTION_MS 2000U /* the deadline may pass meanwhile */
 
 static void pause_ms(int64_t ms)
 {
@@ -31,6 +32,12 @@ static enum tlsagen_status too_late(const struct tlsagen_reload *reload,
                                     struct tlsagen_err *err)
 {
     char serves[64] = "no serial", wanted[64] = "a new serial";
+    if (reload->thaw && !result->has_serial)
+        return tlsagen_err_set(
+            err, TLSAGEN_E_TIMEOUT,
+            "%s: the server accepted the thaw, and the zone is still frozen %u s "
+            "later; its log tells why (a broken file)",
+            reload->zone, reload->wait_ms / 1000);
     if (result->has_serial)
         (void)snprintf(serves, sizeof(serves), "serial %u", result->serial);
     if (reload->has_serial)
@@ -50,7 +57,9 @@ static enum tlsagen_status wait_for_serial(const struct tlsagen_reload *reload, 
     for (int64_t pause = FIRST_PAUSE_MS;;
          pause = pause * 2 < LAST_PAUSE_MS ? pause * 2 : LAST_PAUSE_MS) {
         int64_t left = deadline - serve_now();
-        uint32_t most = left > QUESTION_MS ? QUESTION_MS : left < 100 ? 100 : (uint32_t)left;
+        uint32_t most = left > QUESTION_MS        ? QUESTION_MS
+                        : left < LAST_QUESTION_MS ? LAST_QUESTION_MS
+                                                  : (uint32_t)left;
         enum tlsagen_status status =
             serve_serial(reload, most, &result->has_serial, &result->serial, err);
         if (status != TLSAGEN_OK)
@@ -98,7 +107,12 @@ enum tlsagen_status tlsagen_reload_run(const struct tlsagen_reload *reload,
     if (status != TLSAGEN_OK)
         return status;
     int64_t begin = serve_now();
-    status = tlsagen_server_reload(reload->server, reload->zone, &answer, err);
+    struct tlsagen_server server = *reload->server;
+    if (server.timeout_ms == 0)
+        server.timeout_ms = reload->wait_ms; /* nobody waits longer for a program that hangs */
+    status =
+        tlsagen_server_tell(&server, reload->thaw ? TLSAGEN_SERVER_THAW : TLSAGEN_SERVER_RELOAD,
+                            reload->zone, &answer, err);
     if (status != TLSAGEN_OK)
         return status;
     memcpy(result->words, answer.words, sizeof(result->words));

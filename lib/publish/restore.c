@@ -15,6 +15,7 @@ static struct tlsagen_zone_options options_of(const struct run *run)
     options.ttl = TLSAGEN_ZONE_TTL_NONE;
     options.judge = NULL;
     options.warnings_fail = false;
+    options.frozen = run->reload.thaw;
     return options;
 }
 

@@ -2,10 +2,14 @@
 #ifndef PUBLISH_RUN_H
 #define PUBLISH_RUN_H
 
+#include <signal.h>
+
 #include "journal.h"
+#include "lock.h"
 #include "serve.h"
 
 #define RUN_ZONE_SIZE TLSAGEN_ZONE_NAME_SIZE
+#define RUN_QUESTION_MS 5000U /* for one question to the server, or to its control program */
 
 /* What stands at one owner. */
 struct run_owner {
@@ -24,11 +28,35 @@ struct run {
     uint32_t negative_ttl;    /* seconds that "no such record" is held (RFC 2308 section 5) */
     struct run_owner *owners; /* publish->owner_count */
     struct tlsagen_reload reload;
+    struct lock lock;   /* of the zone, from before its records are read */
+    sigset_t signals;   /* the caller's mask, while the zone is frozen */
+    int64_t served_ttl; /* seconds, of all owners as they were last confirmed; -1: differs */
 };
+
+/* run.c */
+
+enum tlsagen_status run_begin(struct run *run, const struct tlsagen_publish *publish,
+                              struct tlsagen_publish_result *result, struct tlsagen_err *err);
+/* Also of a run that did not begin. */
+void run_end(struct run *run);
+/* Locks run->zone, and thaws it when a run that was killed has left it frozen. */
+enum tlsagen_status run_lock(struct run *run, struct tlsagen_err *err);
+/*
+ * Whether the server can be controlled at all; asked before anything is changed. With freeze, of a
+ * dynamic zone run->reload.thaw is set.
+ */
+enum tlsagen_status run_ask_before(struct run *run, struct tlsagen_err *err);
+/* The journal of each owner, of what stands in the run now. */
+enum tlsagen_status run_write_journals(const struct run *run, enum journal_phase phase,
+                                       struct tlsagen_err *err);
+/* A run that was killed has left its intent; what it wanted is there now. */
+enum tlsagen_status run_finish_journals(const struct run *run, struct tlsagen_err *err);
 
 /* look.c */
 
-/* Reads the zone's name and negative TTL, and what stands at the owners. */
+/* Reads the zone's name and negative TTL from its SOA. */
+enum tlsagen_status run_look_zone(struct run *run, struct tlsagen_err *err);
+/* Reads what stands at the owners. */
 enum tlsagen_status run_look(struct run *run, struct tlsagen_err *err);
 /* True when each owner has the set already (all of it, when records are added). */
 bool run_has_set(const struct run *run);
@@ -52,5 +80,29 @@ enum tlsagen_status run_confirm(struct run *run, int64_t begin, uint32_t wait_ms
  */
 enum tlsagen_status run_restore(struct run *run, const struct tlsagen_buf *before, uint32_t *serial,
                                 struct tlsagen_err *err);
+
+/* rollback.c */
+
+/*
+ * err says why the server did not take the file. Puts the former records back under a newer serial
+ * and has that loaded, and appends to err what became of it; its code stays, and is returned.
+ */
+enum tlsagen_status run_roll_back(struct run *run, struct tlsagen_err *err);
+
+/* freeze.c */
+
+/* Asks whether the zone is dynamic: run->reload.thaw, and the serial it has. Of one that somebody
+ * has frozen TLSAGEN_E_MISMATCH. */
+enum tlsagen_status freeze_find(struct run *run, struct tlsagen_err *err);
+/* Thaws what a run that was killed has left frozen. */
+enum tlsagen_status freeze_mend(struct run *run, struct tlsagen_err *err);
+/* Freezes the zone; without TLSAGEN_OK it is not frozen, or err says that it may be. */
+enum tlsagen_status freeze_begin(struct run *run, struct tlsagen_err *err);
+/*
+ * Sees to it that the zone is not frozen. Returns status, that of what was done in between, which
+ * err is about unless it is TLSAGEN_OK; or an error of its own.
+ */
+enum tlsagen_status freeze_end(struct run *run, enum tlsagen_status status,
+                               struct tlsagen_err *err);
 
 #endif

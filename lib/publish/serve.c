@@ -57,7 +57,7 @@ enum tlsagen_status serve_judge(const struct tlsagen_reload *reload,
     case TLSAGEN_REPLY_DYNAMIC:
         return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
                                "%s: a dynamic zone, which the server does not load from its file; "
-                               "use dynamic update, or rndc freeze and thaw around the edit",
+                               "use tlsagen update, or publish with --update or --freeze",
                                reload->zone);
     case TLSAGEN_REPLY_REJECTED:
         return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
@@ -113,11 +113,12 @@ static enum tlsagen_status ask_rndc(const struct tlsagen_reload *reload, uint32_
     enum tlsagen_status status = tlsagen_server_state(&server, reload->zone, &answer, &state, err);
     if (status != TLSAGEN_OK)
         return status;
-    if (answer.reply == TLSAGEN_REPLY_ACCEPTED && state.frozen)
+    if (answer.reply == TLSAGEN_REPLY_ACCEPTED && state.frozen && !reload->thaw)
         answer.reply = TLSAGEN_REPLY_FROZEN;
-    else if (answer.reply == TLSAGEN_REPLY_ACCEPTED && state.dynamic)
+    else if (answer.reply == TLSAGEN_REPLY_ACCEPTED && state.dynamic && !reload->thaw)
         answer.reply = TLSAGEN_REPLY_DYNAMIC;
-    *known = state.has_serial;
+    /* What is thawed is loaded only when it is no longer frozen, whatever serial it has. */
+    *known = state.has_serial && !(reload->thaw && state.frozen);
     *serial = state.serial;
     return serve_judge(reload, &answer, err);
 }
@@ -126,7 +127,7 @@ enum tlsagen_status serve_serial(const struct tlsagen_reload *reload, uint32_t t
                                  bool *known, uint32_t *serial, struct tlsagen_err *err)
 {
     *known = false;
-    if (reload->server->kind == TLSAGEN_SERVER_RNDC && reload->address == NULL)
+    if (reload->server->kind == TLSAGEN_SERVER_RNDC && (reload->address == NULL || reload->thaw))
         return ask_rndc(reload, timeout_ms, known, serial, err);
     return ask(reload, timeout_ms, known, serial, err);
 }

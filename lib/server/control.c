@@ -50,17 +50,14 @@ const char *tlsagen_server_program(const struct tlsagen_server *server)
     return server->program != NULL ? server->program : names[server->kind];
 }
 
-static void add_rndc(struct words *words, const struct tlsagen_server *server)
+static void add_rndc(struct words *words, const struct tlsagen_server *server, const char *verb,
+                     const char *zone)
 {
     add_option(words, "-c", server->config);
     add_option(words, "-k", server->key_file);
     add_option(words, "-s", server->host);
     add_option(words, "-p", server->port);
-}
-
-static void add_rndc_zone(struct words *words, const struct tlsagen_server *server,
-                          const char *zone)
-{
+    add(words, verb);
     add(words, zone);
     if (server->view == NULL && server->rclass == NULL)
         return;
@@ -85,15 +82,19 @@ static void add_exec(struct words *words, const struct tlsagen_server *server, c
         add(words, strcmp(*word, "{}") == 0 ? zone : *word);
 }
 
-static void make_reload(struct words *words, const struct tlsagen_server *server, const char *zone)
+static void make_command(struct words *words, const struct tlsagen_server *server,
+                         enum tlsagen_server_act act, const char *zone)
 {
+    static const char *const verbs[] = {
+        [TLSAGEN_SERVER_RELOAD] = "reload",
+        [TLSAGEN_SERVER_FREEZE] = "freeze",
+        [TLSAGEN_SERVER_THAW] = "thaw",
+    };
     if (server->kind != TLSAGEN_SERVER_EXEC)
         add(words, tlsagen_server_program(server));
     switch (server->kind) {
     case TLSAGEN_SERVER_RNDC:
-        add_rndc(words, server);
-        add(words, "reload");
-        add_rndc_zone(words, server, zone);
+        add_rndc(words, server, verbs[act], zone);
         return;
     case TLSAGEN_SERVER_NSD:
         add_nsd(words, server);
@@ -164,18 +165,30 @@ static enum tlsagen_status run(const struct tlsagen_server *server, struct words
                        result, err);
 }
 
-enum tlsagen_status tlsagen_server_reload(const struct tlsagen_server *server, const char *zone,
-                                          struct tlsagen_server_answer *answer,
-                                          struct tlsagen_err *err)
+static enum tlsagen_status check_act(const struct tlsagen_server *server,
+                                     enum tlsagen_server_act act, struct tlsagen_err *err)
+{
+    if (act == TLSAGEN_SERVER_RELOAD || server->kind == TLSAGEN_SERVER_RNDC)
+        return TLSAGEN_OK;
+    return tlsagen_err_set(err, TLSAGEN_E_KIND, "%s does not freeze and thaw zones; rndc does",
+                           tlsagen_server_program(server));
+}
+
+enum tlsagen_status tlsagen_server_tell(const struct tlsagen_server *server,
+                                        enum tlsagen_server_act act, const char *zone,
+                                        struct tlsagen_server_answer *answer,
+                                        struct tlsagen_err *err)
 {
     char name[ZONE_SIZE];
     struct words words = {.count = 0};
     struct process_result result;
     *answer = (struct tlsagen_server_answer){.reply = TLSAGEN_REPLY_FAILED};
-    enum tlsagen_status status = copy_zone(zone, name, err);
+    enum tlsagen_status status = check_act(server, act, err);
+    if (status == TLSAGEN_OK)
+        status = copy_zone(zone, name, err);
     if (status != TLSAGEN_OK)
         return status;
-    make_reload(&words, server, name);
+    make_command(&words, server, act, name);
     status = run(server, &words, &result, err);
     if (status == TLSAGEN_OK) {
         answer->exit_status = result.status;
@@ -184,6 +197,13 @@ enum tlsagen_status tlsagen_server_reload(const struct tlsagen_server *server, c
     }
     tlsagen_buf_clear(&result.output);
     return status;
+}
+
+enum tlsagen_status tlsagen_server_reload(const struct tlsagen_server *server, const char *zone,
+                                          struct tlsagen_server_answer *answer,
+                                          struct tlsagen_err *err)
+{
+    return tlsagen_server_tell(server, TLSAGEN_SERVER_RELOAD, zone, answer, err);
 }
 
 enum tlsagen_status tlsagen_server_state(const struct tlsagen_server *server, const char *zone,
@@ -202,9 +222,7 @@ enum tlsagen_status tlsagen_server_state(const struct tlsagen_server *server, co
     if (status != TLSAGEN_OK)
         return status;
     add(&words, tlsagen_server_program(server));
-    add_rndc(&words, server);
-    add(&words, "zonestatus");
-    add_rndc_zone(&words, server, name);
+    add_rndc(&words, server, "zonestatus", name);
     status = run(server, &words, &result, err);
     if (status == TLSAGEN_OK) {
         const char *output = result.output.len > 0 ? result.output.data : "";
@@ -219,15 +237,18 @@ enum tlsagen_status tlsagen_server_state(const struct tlsagen_server *server, co
     return status;
 }
 
-enum tlsagen_status tlsagen_server_command(const struct tlsagen_server *server, const char *zone,
-                                           struct tlsagen_buf *text, struct tlsagen_err *err)
+enum tlsagen_status tlsagen_server_command_for(const struct tlsagen_server *server,
+                                               enum tlsagen_server_act act, const char *zone,
+                                               struct tlsagen_buf *text, struct tlsagen_err *err)
 {
     char name[ZONE_SIZE];
     struct words words = {.count = 0};
-    enum tlsagen_status status = copy_zone(zone, name, err);
+    enum tlsagen_status status = check_act(server, act, err);
+    if (status == TLSAGEN_OK)
+        status = copy_zone(zone, name, err);
     if (status != TLSAGEN_OK)
         return status;
-    make_reload(&words, server, name);
+    make_command(&words, server, act, name);
     for (size_t i = 0; i < words.count; i++) {
         if (i > 0)
             tlsagen_buf_char(text, ' ');
@@ -235,4 +256,10 @@ enum tlsagen_status tlsagen_server_command(const struct tlsagen_server *server, 
     }
     status = check_words(&words, err);
     return status == TLSAGEN_OK ? tlsagen_buf_check(text, err) : status;
+}
+
+enum tlsagen_status tlsagen_server_command(const struct tlsagen_server *server, const char *zone,
+                                           struct tlsagen_buf *text, struct tlsagen_err *err)
+{
+    return tlsagen_server_command_for(server, TLSAGEN_SERVER_RELOAD, zone, text, err);
 }

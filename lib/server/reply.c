@@ -17,6 +17,7 @@ static const struct phrase rndc_phrases[] = {
     {"no matching view", TLSAGEN_REPLY_NO_ZONE},
     {"dynamic zone", TLSAGEN_REPLY_DYNAMIC},
     {"is frozen", TLSAGEN_REPLY_FROZEN},
+    {"already frozen", TLSAGEN_REPLY_FROZEN},
     {"not found", TLSAGEN_REPLY_NO_ZONE},
     {"connection to remote host closed", TLSAGEN_REPLY_DENIED},
     {"not authorized", TLSAGEN_REPLY_DENIED},

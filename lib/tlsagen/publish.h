@@ -26,6 +26,7 @@ struct tlsagen_reload {
     const char *address; /* where the server answers questions, numeric; NULL: rndc zonestatus for
                             rndc, else 127.0.0.1 */
     uint16_t port;       /* of that; 0: 53 */
+    bool thaw;           /* a dynamic zone that is frozen (rndc): thaw it, which loads its file */
 };
 
 struct tlsagen_reload_result {
@@ -67,6 +68,7 @@ struct tlsagen_publish {
     struct tlsagen_reload reload;     /* zone, has_serial and serial are filled here */
     bool no_rollback;                 /* leave the new file when the server does not take it */
     const char *state_dir;            /* NULL: TLSAGEN_STATE_DIR */
+    bool freeze; /* a dynamic zone of BIND: freeze it, edit what that writes, and thaw it */
 };
 
 struct tlsagen_publish_result {
@@ -77,6 +79,7 @@ struct tlsagen_publish_result {
     bool rolled_back;    /* the former records are in the file again, under a newer serial */
     uint32_t ttl;        /* seconds: the largest that a resolver may hold on to what was there */
     uint32_t elapsed_ms; /* from the reload until they were served */
+    bool thawed;         /* before, the zone was as a run that was killed had left it: frozen */
 };
 
 /* Empty, for the functions below to fill; clear frees the texts and leaves it empty. */
@@ -93,6 +96,13 @@ TLSAGEN_API void tlsagen_publish_result_clear(struct tlsagen_publish_result *res
  *
  * A second run changes nothing, reloads nothing and still asks the server; one after a run that was
  * killed finishes it. The former records are kept in the journal, state_dir/publish/OWNER.json.
+ * Runs on one zone take turns by state_dir/publish/ZONE.lock, TLSAGEN_E_TIMEOUT when it takes
+ * longer than reload.wait_ms.
+ *
+ * With freeze, a dynamic zone is frozen from before the file is read until after the edit; whatever
+ * fails, it is thawed, and what a run that was killed has left frozen the next one thaws. While it
+ * is frozen SIGHUP, SIGINT and SIGTERM wait in the calling thread. A zone that somebody else froze
+ * is left alone (TLSAGEN_E_MISMATCH).
  *
  * Errors are those of tlsagen_zone_put and tlsagen_reload_run; TLSAGEN_E_TIMEOUT when the serial
  * was loaded and the records are not served; TLSAGEN_E_SYSTEM when the journal cannot be written,

@@ -48,6 +48,13 @@ enum tlsagen_server_reply {
     TLSAGEN_REPLY_FAILED,     /* anything else than success */
 };
 
+/* What it is told to do with a zone. */
+enum tlsagen_server_act {
+    TLSAGEN_SERVER_RELOAD, /* load it from its file */
+    TLSAGEN_SERVER_FREEZE, /* write a dynamic zone to its file, and take no updates; rndc only */
+    TLSAGEN_SERVER_THAW,   /* load a frozen zone from its file, and take updates; rndc only */
+};
+
 #define TLSAGEN_SERVER_WORDS_SIZE 512
 
 struct tlsagen_server_answer {
@@ -75,6 +82,11 @@ TLSAGEN_API enum tlsagen_status tlsagen_server_reload(const struct tlsagen_serve
                                                       const char *zone,
                                                       struct tlsagen_server_answer *answer,
                                                       struct tlsagen_err *err);
+/* The same for other acts; TLSAGEN_E_KIND for one that only rndc knows. */
+TLSAGEN_API enum tlsagen_status tlsagen_server_tell(const struct tlsagen_server *server,
+                                                    enum tlsagen_server_act act, const char *zone,
+                                                    struct tlsagen_server_answer *answer,
+                                                    struct tlsagen_err *err);
 /*
  * Asks for the zone's state; rndc only, TLSAGEN_E_KIND for others. *state is filled when
  * answer->reply is ACCEPTED. Errors as above.
@@ -93,6 +105,12 @@ TLSAGEN_API const char *tlsagen_server_program(const struct tlsagen_server *serv
 TLSAGEN_API enum tlsagen_status tlsagen_server_command(const struct tlsagen_server *server,
                                                        const char *zone, struct tlsagen_buf *text,
                                                        struct tlsagen_err *err);
+/* The same for other acts. */
+TLSAGEN_API enum tlsagen_status tlsagen_server_command_for(const struct tlsagen_server *server,
+                                                           enum tlsagen_server_act act,
+                                                           const char *zone,
+                                                           struct tlsagen_buf *text,
+                                                           struct tlsagen_err *err);
 
 #ifdef __cplusplus
 }

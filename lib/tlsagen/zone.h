@@ -51,6 +51,7 @@ struct tlsagen_zone_options {
     void *warn_arg;
     tlsagen_zone_judge *judge; /* NULL: none */
     void *judge_arg;
+    bool frozen; /* the server was told to leave the file alone: a journal (.jnl) stops nothing */
 };
 
 #define TLSAGEN_ZONE_TTL_NONE (-1)

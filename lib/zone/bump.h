@@ -20,7 +20,8 @@ void bump_warn(const struct tlsagen_zone_options *options, struct tlsagen_zone_c
 enum tlsagen_status bump_check_warnings(const struct tlsagen_zone_options *options,
                                         const struct tlsagen_zone_change *change,
                                         struct tlsagen_err *err);
-/* TLSAGEN_E_KIND when the zone is edited by its server: the journal of that lies beside the file.
+/*
+ * TLSAGEN_E_KIND when the zone is edited by its server: the journal of that lies beside the file.
  */
 enum tlsagen_status bump_check_journal(const char *path, struct tlsagen_err *err);
 

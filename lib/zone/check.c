@@ -173,7 +173,7 @@ static void warn_of_journal(struct lint *lint, const char *path)
     if (bump_check_journal(path, &err) != TLSAGEN_OK)
         lint_tell(lint, false, "journal", &place,
                   "a journal (.jnl) lies beside the file, so the server edits this zone; use "
-                  "dynamic update, or rndc freeze and thaw around an edit");
+                  "tlsagen update, or publish with --update or --freeze");
 }
 
 /* Walks, and keeps the first walk in place for what is told afterwards. */

@@ -264,7 +264,7 @@ static enum tlsagen_status begin(struct job *job, const char *path, enum edit_ve
 {
     *job = (struct job){.path = path, .options = options, .verb = verb};
     wants_init(&job->wants);
-    enum tlsagen_status status = bump_check_journal(path, err);
+    enum tlsagen_status status = options->frozen ? TLSAGEN_OK : bump_check_journal(path, err);
     return status == TLSAGEN_OK ? apex_find(job->path, job->options->origin, &job->apex, err)
                                 : status;
 }

@@ -74,7 +74,7 @@ like "$err" '^tlsagen: db:8:5: ' "and is told with its place"
 run tlsagen zone bump --quick db; is "$status$out" "0example.org: 1 -> 2" "--quick does not look there"
 zone 1; touch db.jnl
 run tlsagen zone bump db; is "$status" 1 "a zone with a journal is refused"
-like "$err" 'dynamic update, or rndc freeze and thaw' "with advice"
+like "$err" 'tlsagen update, or publish with --update or --freeze' "with advice"
 rm db.jnl
 
 # Included SOA: that file is edited.

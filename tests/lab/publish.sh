@@ -37,8 +37,15 @@ zone="-f a.test.zone --origin a.test"
 
 publish -n $zone -c old.pem $host 25
 is "$status$err" 0 "a dry run"
-like "$out" $'\n\\+_25\._tcp\.mail\.a\.test\.\t300\tIN\tTLSA\t'"$old"$'\nthen: rndc -k rndc.key -s 127.0.0.1 reload a.test$' \
-    "shows the edit and the command"
+like "$out" $'\n\\+_25\._tcp\.mail\.a\.test\.\t300\tIN\tTLSA\t'"$old"$'\nthen: rndc -k rndc.key -s 127.0.0.1 reload a.test
+then: until the server has serial 2 and the records, 30 s at most$' \
+    "shows the edit, the command, and what is waited for"
+publish -n --json --wait 5 --wait-authoritative --wait-secure $zone -c old.pem $host 25
+is "$status:$(python3 -c 'import json,sys; d=json.load(sys.stdin); print(d["dry_run"], d["changed"], d["new_serial"]); print("\n".join(d["plan"].splitlines()[-3:]))' <<<"$out")" \
+    "0:True True 2
+then: until the server has serial 2 and the records, 5 s at most
+then: until every authoritative server has them, 5 s at most
+then: until a validating resolver finds them secure, 5 s at most" "--json, and the waits for the world"
 is "$(find state 2>/dev/null)" "" "and writes nothing"
 
 publish $zone -c old.pem $host 25,465
@@ -50,6 +57,8 @@ like "$(dig +dnssec @127.0.0.1 _25._tcp.$host TLSA)" 'RRSIG' "and signed"
 is "$(python3 -c 'import json; d = json.load(open("state/publish/_25._tcp.mail.a.test.json")); print(d["phase"], d["zone"], repr(d["before"]), d["old_serial"], d["new_serial"])')" \
     "done a.test. '' 1 2" "the journal"
 
+publish -n $zone -c old.pem $host 25,465
+like "$status:$out" '^0:a\.test\.: unchanged, serial 2' "a dry run with nothing to do"
 cp -p a.test.zone before; cp -p state/publish/_25._tcp.mail.a.test.json journal
 loads=$(grep -c "loaded serial" named.log)
 publish $zone -c old.pem $host 25,465

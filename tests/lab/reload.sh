@@ -54,7 +54,7 @@ mv good plain.zone; touch -d '2001-01-01' plain.zone; rndc -s 127.0.0.1 -k rndc.
 sleep 0.3
 refused 3 'the server says "zone reload up-to-date" and serves serial 4, not 9' "up-to-date after an edit" \
     tell --serial 9 --wait 1 plain.test
-refused 3 'dynamic\.test: a dynamic zone.*dynamic update' "a dynamic zone" tell dynamic.test
+refused 3 'dynamic\.test: a dynamic zone.*tlsagen update, or publish with --update or --freeze' "a dynamic zone" tell dynamic.test
 rndc -s 127.0.0.1 -k rndc.key freeze dynamic.test
 refused 3 'dynamic\.test: the zone is frozen' "a frozen zone" tell dynamic.test
 refused 3 "none\.test: the server does not have this zone \(rndc: .*no matching zone" "an unknown zone" tell none.test
