@@ -67,15 +67,23 @@ static void add_record(struct tlsagen_buf *text, const struct tlsagen_verify_ser
     tlsagen_buf_printf(text, "%s), depth %d", record->len > 6 ? "..." : "", endpoint->depth);
 }
 
+/* Before TLS nothing depends on the kind of key, and the same is not told twice. */
+static bool is_told_once(const struct tlsagen_verify_endpoint *a,
+                         const struct tlsagen_verify_endpoint *b)
+{
+    return !a->has_cert && !b->has_cert && a->verdict == b->verdict &&
+           strcmp(a->address, b->address) == 0 && strcmp(a->reason, b->reason) == 0;
+}
+
 static void add_endpoint(struct tlsagen_buf *text, const struct verify_args *args, bool colour,
                          const struct tlsagen_verify_service *service,
-                         const struct tlsagen_verify_endpoint *endpoint)
+                         const struct tlsagen_verify_endpoint *endpoint, bool any_kind)
 {
     if (endpoint->verdict == TLSAGEN_VERDICT_ABSENT)
         return;
     tlsagen_buf_printf(text, "  %-*s  %-5s  ", (int)address_width(service),
                        endpoint->address[0] != '\0' ? endpoint->address : "chain",
-                       tlsagen_probe_kind_text(endpoint->kind));
+                       any_kind ? "any" : tlsagen_probe_kind_text(endpoint->kind));
     add_verdict(text, colour, endpoint->verdict);
     if (endpoint->tls_version[0] != '\0')
         tlsagen_buf_printf(text, "  %s", endpoint->tls_version);
@@ -107,8 +115,12 @@ static void add_service(struct tlsagen_buf *text, const struct verify_args *args
         add_clean(text, service->reason);
     }
     tlsagen_buf_char(text, '\n');
-    for (size_t i = 0; i < service->endpoint_count; i++)
-        add_endpoint(text, args, colour, service, &service->endpoints[i]);
+    for (size_t i = 0; i < service->endpoint_count; i++) {
+        const struct tlsagen_verify_endpoint *e = &service->endpoints[i];
+        bool both = i + 1 < service->endpoint_count && is_told_once(e, e + 1);
+        add_endpoint(text, args, colour, service, e, both);
+        i += both;
+    }
     for (size_t i = 0; i < service->warning_count && !args->quiet; i++) {
         tlsagen_buf_str(text, args->warnings_fail ? "  error: " : "  warning: ");
         add_clean(text, service->warnings[i].text);

@@ -1,4 +1,5 @@
 /* endpoint.c - every address asked for every kind of certificate, and the judgement. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +45,7 @@ static const struct tlsagen_record *used_record(const struct tlsagen_verify_serv
 }
 
 static void end_mismatch(const struct tlsagen_verify_service *service,
-                         struct tlsagen_verify_endpoint *endpoint, const char *reason)
+                         struct tlsagen_verify_endpoint *endpoint)
 {
     struct tlsagen_buf key;
     char place[96], text[48];
@@ -54,9 +55,9 @@ static void end_mismatch(const struct tlsagen_verify_service *service,
     tlsagen_buf_hex(&key, endpoint->cert.spki_sha256, 6);
     end_endpoint(
         endpoint, TLSAGEN_VERDICT_MISMATCH,
-        "%s shows key %s... (3 1 1), and no record verifies it: %s; publish its record, or "
-        "deploy what record %zu (%s) is of",
-        place_of(endpoint, place), key.data != NULL ? key.data : "?", reason, number,
+        "%s shows key %s... (3 1 1), and no record verifies it; publish its record, or deploy "
+        "what record %zu (%s) is of",
+        place_of(endpoint, place), key.data != NULL ? key.data : "?", number,
         record != NULL ? verify_record_text(record, text) : "?");
     tlsagen_buf_clear(&key);
 }
@@ -132,7 +133,7 @@ static enum tlsagen_status judge(const struct verify *verify,
                      "mend it, or publish 3 1 1",
                      place_of(endpoint, place), options.base, judgement.reason);
     else
-        end_mismatch(verify->service, endpoint, judgement.reason);
+        end_mismatch(verify->service, endpoint);
     return judgement.usable ? count_matches(verify, &options, chain, len, endpoint, err)
                             : TLSAGEN_OK;
 }
@@ -183,6 +184,14 @@ static struct tlsagen_verify_endpoint *new_endpoint(struct tlsagen_verify_servic
     return &list[service->endpoint_count++];
 }
 
+/* What systems without IPv6 say of any such address. */
+static bool lacks_ipv6(const struct tlsagen_probe_answer *answer)
+{
+    int error = answer->err.sys_errno;
+    return strchr(answer->address, ':') != NULL &&
+           (error == ENETUNREACH || error == EADDRNOTAVAIL || error == EAFNOSUPPORT);
+}
+
 /* Only a handshake that was completed proves that the server holds the key of what it shows. */
 static enum tlsagen_status take_answer(struct verify *verify,
                                        const struct tlsagen_probe_answer *answer,
@@ -199,7 +208,7 @@ static enum tlsagen_status take_answer(struct verify *verify,
     describe(endpoint, answer->chain, answer->chain_len);
     if (answer->state == TLSAGEN_PROBE_OK)
         return judge(verify, answer->chain, answer->chain_len, endpoint, err);
-    bool no_ipv6 = answer->state == TLSAGEN_PROBE_NO_CONNECTION && strchr(answer->address, ':');
+    bool no_ipv6 = answer->state == TLSAGEN_PROBE_NO_CONNECTION && lacks_ipv6(answer);
     end_endpoint(endpoint, verdict_of(answer->state), "%s: %s%s", answer->address,
                  answer->err.message,
                  no_ipv6 ? "; if it is this machine that has no IPv6, leave it out (-4)" : "");

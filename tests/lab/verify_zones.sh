@@ -24,6 +24,14 @@ both IN AAAA ::1
 _4000._tcp.both IN TLSA 3 1 1 $hash
 six IN AAAA ::1
 _4002._tcp.six IN TLSA 3 1 1 $hash
+nowhere6 IN AAAA 2001:db8::1
+_4000._tcp.nowhere6 IN TLSA 3 1 1 $hash
+mid IN CNAME mid2
+mid2 IN CNAME back.plain.test.
+_4000._tcp.mid IN TLSA 3 1 1 $hash
+_4000._tcp.mid2 IN TLSA 3 1 1 $other
+first IN CNAME www
+_4000._tcp.first IN TLSA 3 1 1 $other
 two IN A 127.0.0.1
 two IN A 127.0.0.2
 _4000._tcp.two IN TLSA 3 1 1 $hash
@@ -61,7 +69,8 @@ _4000._tcp.empty IN TLSA 3 1 1 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca
 zone good.test <<<"$records"
 zone n3.test nsec3 <<<"$records"
 zone optout.test optout <<<"$records"
-zone plain.test unsigned <<<"$records"
+zone plain.test unsigned <<<"${records}back IN CNAME www.good.test.
+"
 zone expired.test expired <<<"$records"
 zone stale.test stale <<<"$records"
 zone badds.test badds <<<"$records"
@@ -120,6 +129,8 @@ verdict 3 www.nowhere.invalid 4000 "no address" "a top level that is not there"
 verdict 0 wild.good.test 4000 verified "a wildcard"
 verdict 0 alias.good.test 4000 verified "a secure alias: the records of its target"
 verdict 0 own.good.test 4000 verified "whose target has none: its own"
+verdict 0 first.good.test 4000 verified "before its own, where the target has some"
+verdict 0 mid.good.test 4000 verified "aliases out of the signed zone and back: the first one's own records"
 verdict 0 plainalias.good.test 4000 verified "an alias out of the signed zone: its own"
 verdict 3 plain2.good.test 4000 "no records" "and without them: none"
 verdict 0 www.tree.good.test 4000 verified "through a DNAME"
@@ -145,6 +156,12 @@ serve 4002 -6 -cert leaf.pem -key leaf.key
 verdict 0 six.good.test 4002 verified "IPv6 alone"
 verdict 4 both.good.test 4000 "connection failed" "IPv4 works, IPv6 does not"
 like "$out" '127\.0\.0\.1  ECDSA  verified' "and IPv4 is seen to work"
+is "$(grep -c '^  ::1  *any    connection failed$' <<<"$out") $(grep -c '::1: connecting failed: Connection refused' <<<"$out")" \
+    "1 1" "what depends on no kind of key is told once"
+unlike "$out" 'no IPv6' "and a refusal is none of this machine's"
+verify nowhere6.good.test 4000
+like "$status $out" '^4 .*2001:db8::1: connecting failed: .*; if it is this machine that has no IPv6, leave it out \(-4\)' \
+    "a machine without IPv6"
 verify both.good.test 4000 -4
 is "$status" 0 "-4"
 verify both.good.test 4000 -6
