@@ -363,6 +363,14 @@ void model_note_done(struct model_facts *facts, const struct model_step *step, b
 
 /* --- an operator's word --- */
 
+void model_note_next_key(struct model_facts *facts, const struct model_side *side, int64_t now)
+{
+    drop_next(facts);
+    facts->next = *side;
+    facts->next_key = true;
+    facts->staged = facts->now = now;
+}
+
 bool model_note_abort(struct model_facts *facts, int64_t now)
 {
     if (!facts->next.known || facts->retire != 0)

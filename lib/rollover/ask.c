@@ -1,0 +1,286 @@
+/* ask.c - questions about a service, and the operator's words: status, gate, next key, abort. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine.h"
+#include "nextkey.h"
+#include "rules.h"
+
+#define LOCK_MS 60000U
+
+const char *tlsagen_rollover_stage_name(enum tlsagen_rollover_stage stage)
+{
+    return model_stage_word((enum model_stage)stage);
+}
+
+enum tlsagen_status tlsagen_rollover_new(const struct tlsagen_config *config,
+                                         const struct tlsagen_rollover_options *options,
+                                         struct tlsagen_rollover **rollover,
+                                         struct tlsagen_err *err)
+{
+    struct tlsagen_rollover *made = calloc(1, sizeof(*made));
+    *rollover = NULL;
+    if (made == NULL)
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    made->config = config;
+    if (options != NULL)
+        made->options = *options;
+    enum tlsagen_status status = state_home_open(config->state_dir, &made->home, err);
+    if (status != TLSAGEN_OK) {
+        free(made);
+        return status;
+    }
+    *rollover = made;
+    status = tlsagen_ctx_new(&made->ctx, err);
+    if (status != TLSAGEN_OK) {
+        tlsagen_rollover_free(made);
+        *rollover = NULL;
+    }
+    return status;
+}
+
+void tlsagen_rollover_free(struct tlsagen_rollover *rollover)
+{
+    if (rollover == NULL)
+        return;
+    tlsagen_ctx_free(rollover->ctx);
+    state_home_close(&rollover->home);
+    free(rollover);
+}
+
+/* --- status --- */
+
+/* The view of somebody who looks at nothing: what was known last still holds. */
+static struct model_view blind_view(const struct model_facts *facts,
+                                    const struct model_combos *combos)
+{
+    const bool deployed = facts->switched != 0;
+    struct model_view view = {
+        .combos = combos,
+        .source = facts->next.certified ? facts->next : facts->current,
+        .source_fit = true,
+        .live = deployed ? facts->next : facts->current,
+    };
+    return view;
+}
+
+static model_set matched(const struct model_side *side)
+{
+    model_set all = 0;
+    for (size_t i = 0; side->known && i < side->chains; i++)
+        all |= side->matches[i];
+    return side->known ? all | side->wants : 0;
+}
+
+static enum tlsagen_status fill_records(const struct state *state,
+                                        struct tlsagen_rollover_status *status,
+                                        struct tlsagen_err *err)
+{
+    const struct model_facts *facts = &state->facts;
+    enum tlsagen_status result = table_rrset(&state->table, facts->written, &status->records, err);
+    if (result == TLSAGEN_OK)
+        result = table_rrset(&state->table, facts->written & matched(&facts->current),
+                             &status->current, err);
+    if (result == TLSAGEN_OK)
+        result =
+            table_rrset(&state->table, facts->written & matched(&facts->next), &status->next, err);
+    return result;
+}
+
+static void fill_times(const struct model_facts *facts, const struct model_policy *policy,
+                       struct tlsagen_rollover_status *status)
+{
+    const int64_t keep = policy->keep < 0 ? (int64_t)facts->ttl + RULES_MARGIN : policy->keep;
+    status->ttl = facts->ttl;
+    status->margin = RULES_MARGIN;
+    status->looked = facts->looked;
+    status->finished = facts->finished;
+    status->failures = facts->failures;
+    status->has_next = facts->next.known;
+    status->next_key = facts->next_key;
+    if (!facts->next.known)
+        return;
+    status->staged = facts->staged;
+    status->published = facts->next_written;
+    status->seen = facts->seen;
+    status->safe = model_safe_at(facts, policy);
+    status->deployed = facts->switched;
+    status->verified = facts->verified;
+    status->retire_at = facts->verified != 0 ? facts->verified + keep : 0;
+    status->retired = facts->retire;
+}
+
+static enum tlsagen_status fill_past(const struct state *state,
+                                     struct tlsagen_rollover_status *status,
+                                     struct tlsagen_err *err)
+{
+    status->past = calloc(state->step_count + 1, sizeof(*status->past));
+    if (status->past == NULL)
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    for (size_t i = 0; i < state->step_count; i++) {
+        char *text = strdup(state->steps[i].text);
+        if (text == NULL)
+            return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+        status->past[i] = (struct tlsagen_rollover_past){state->steps[i].at, text};
+        status->past_count = i + 1;
+    }
+    return TLSAGEN_OK;
+}
+
+static void fill_step(const struct state *state, const struct model_policy *policy, int64_t now,
+                      struct tlsagen_rollover_status *status)
+{
+    struct model_combos combos;
+    struct model_step step;
+    table_combos(&state->table, &combos);
+    const struct model_view view = blind_view(&state->facts, &combos);
+    model_decide(&state->facts, &view, policy, now, &step);
+    const bool acts =
+        step.action != MODEL_NOTHING && step.action != MODEL_HOLD && step.action != MODEL_STOP;
+    status->due = acts ? now : step.due;
+    status->reason = model_reason_word(step.reason);
+    (void)snprintf(status->why, sizeof(status->why), "%s", step.why);
+}
+
+enum tlsagen_status tlsagen_rollover_status_get(struct tlsagen_rollover *rollover,
+                                                const struct tlsagen_config_service *service,
+                                                struct tlsagen_rollover_status *status,
+                                                struct tlsagen_err *err)
+{
+    const struct model_policy policy = member_policy(rollover, service);
+    const int64_t now = engine_now();
+    struct state state;
+    *status = (struct tlsagen_rollover_status){.reason = ""};
+    state_init(&state);
+    enum tlsagen_status result = state_read(&rollover->home, service->name, &state, NULL, err);
+    if (result == TLSAGEN_OK) {
+        status->stage = (enum tlsagen_rollover_stage)model_stage(&state.facts, &policy, now);
+        fill_times(&state.facts, &policy, status);
+        fill_step(&state, &policy, now, status);
+        result = fill_records(&state, status, err);
+    }
+    if (result == TLSAGEN_OK)
+        result = fill_past(&state, status, err);
+    state_clear(&state);
+    return result;
+}
+
+void tlsagen_rollover_status_clear(struct tlsagen_rollover_status *status)
+{
+    for (size_t i = 0; i < status->past_count; i++)
+        free((void *)(uintptr_t)status->past[i].text);
+    free(status->past);
+    tlsagen_rrset_clear(&status->records);
+    tlsagen_rrset_clear(&status->current);
+    tlsagen_rrset_clear(&status->next);
+    *status = (struct tlsagen_rollover_status){.reason = ""};
+}
+
+/* --- words that change the state --- */
+
+/* Opens the service under the lock, changes it, saves it; the run that follows does the rest. */
+typedef enum tlsagen_status change_fn(struct member *member, void *arg, struct tlsagen_err *err);
+
+static enum tlsagen_status change_member(struct tlsagen_rollover *rollover,
+                                         const struct tlsagen_config_service *service,
+                                         change_fn *change, void *arg, struct tlsagen_err *err)
+{
+    struct member member;
+    int lock = -1;
+    const uint32_t wait = rollover->options.lock_ms != 0 ? rollover->options.lock_ms : LOCK_MS;
+    enum tlsagen_status status = state_lock(&rollover->home, NULL, wait, &lock, err);
+    if (status != TLSAGEN_OK)
+        return status;
+    status = member_open(&member, rollover, service, err);
+    if (status == TLSAGEN_OK)
+        status = change(&member, arg, err);
+    if (status == TLSAGEN_OK)
+        status = member_save(&member, err);
+    member_close(&member);
+    state_unlock(lock);
+    return status;
+}
+
+static enum tlsagen_status change_abort(struct member *member, void *arg, struct tlsagen_err *err)
+{
+    struct model_facts *facts = &member->state.facts;
+    const bool has_next = facts->next.known;
+    (void)arg;
+    if (model_note_abort(facts, engine_now())) {
+        member_log(member, engine_now(), "aborted");
+        return TLSAGEN_OK;
+    }
+    return has_next
+               ? tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
+                                 "%s: the replaced records are on their way out, and there is no "
+                                 "way back; let it finish, and roll over to another key",
+                                 member->service->name)
+               : tlsagen_err_set(err, TLSAGEN_E_NOTFOUND, "%s: nothing is under way",
+                                 member->service->name);
+}
+
+enum tlsagen_status tlsagen_rollover_abort(struct tlsagen_rollover *rollover,
+                                           const struct tlsagen_config_service *service,
+                                           tlsagen_rollover_report *report, void *arg,
+                                           struct tlsagen_err *err)
+{
+    enum tlsagen_status status = change_member(rollover, service, change_abort, NULL, err);
+    return status == TLSAGEN_OK ? tlsagen_rollover_run(rollover, &service, 1, report, arg, err)
+                                : status;
+}
+
+/* The key comes first: its record says that it will be there. */
+static enum tlsagen_status change_next_key(struct member *member, void *arg,
+                                           struct tlsagen_err *err)
+{
+    struct model_facts *facts = &member->state.facts;
+    const struct side_terms terms = member_terms(member);
+    struct state_home *home = &member->rollover->home;
+    const char *name = member->service->name;
+    struct tlsagen_buf spki;
+    struct model_side side;
+    bool made;
+    (void)arg;
+    if (!facts->current.known)
+        return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
+                               "%s: its current key is not known yet; do `tlsagen rollover run %s` "
+                               "first",
+                               name, name);
+    if (facts->next.known && !facts->next_key)
+        return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
+                               "%s: a rollover is under way; one change at a time", name);
+    if (facts->next.known)
+        return TLSAGEN_OK;
+    tlsagen_buf_init(&spki);
+    enum tlsagen_status status =
+        nextkey_make(home, name, tlsagen_key_type_name(member->service->key_type), &made, err);
+    if (status == TLSAGEN_OK)
+        status = nextkey_read(home, name, &spki, err);
+    if (status == TLSAGEN_OK) {
+        const struct tlsagen_der key = {(const uint8_t *)spki.data, spki.len};
+        status = side_of_keys(member->rollover->ctx, &terms, &key, 1, &facts->current,
+                              &member->state.table, &side, err);
+    }
+    tlsagen_buf_clear(&spki);
+    if (status != TLSAGEN_OK)
+        return status;
+    model_note_next_key(facts, &side, engine_now());
+    member_log(member, engine_now(), "made the next key");
+    return TLSAGEN_OK;
+}
+
+enum tlsagen_status tlsagen_rollover_next_key(struct tlsagen_rollover *rollover,
+                                              const struct tlsagen_config_service *service,
+                                              const char *const *names, size_t count,
+                                              struct tlsagen_buf *csr,
+                                              tlsagen_rollover_report *report, void *arg,
+                                              struct tlsagen_err *err)
+{
+    enum tlsagen_status status = change_member(rollover, service, change_next_key, NULL, err);
+    if (status == TLSAGEN_OK && csr != NULL)
+        status =
+            nextkey_request(&rollover->home, service->name, service->host, names, count, csr, err);
+    return status == TLSAGEN_OK ? tlsagen_rollover_run(rollover, &service, 1, report, arg, err)
+                                : status;
+}

@@ -1,0 +1,274 @@
+/* group.c - services that share `live` are switched together; the others each for itself. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine.h"
+
+#define LOCK_MS 60000U
+
+struct group {
+    struct member **members; /* owned */
+    size_t count;
+    tlsagen_rollover_report *report;
+    void *arg;
+};
+
+static void tell_step(struct member *member, const char *text, const struct group *group)
+{
+    const struct tlsagen_rollover_event event = {
+        .service = member->service->name,
+        .kind = TLSAGEN_ROLLOVER_STEP,
+        .stage = (enum tlsagen_rollover_stage)model_stage(&member->state.facts, &member->policy,
+                                                          engine_now()),
+        .action = member->step.action == MODEL_SWITCH ? "deploy" : "deploy-back",
+        .reason = model_reason_word(member->step.reason),
+        .text = text,
+        .due = member->step.due,
+    };
+    if (group->report != NULL)
+        group->report(group->arg, &event);
+}
+
+static void fail_all(const struct group *group, struct tlsagen_err *err)
+{
+    for (size_t i = 0; i < group->count; i++)
+        member_fail(group->members[i], err, group->report, group->arg);
+}
+
+/* Every member can be switched, or was already by a run that was broken off. */
+static bool is_ready(const struct group *group)
+{
+    bool any = false;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct member *member = group->members[i];
+        const bool switches = member->step.action == MODEL_SWITCH && !member->failed;
+        if (!switches && member->state.facts.switched == 0)
+            return false;
+        any = any || switches;
+    }
+    return any;
+}
+
+static struct member *first_with(const struct group *group, enum model_action action)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        if (!group->members[i]->failed && !group->members[i]->shown &&
+            group->members[i]->step.action == action)
+            return group->members[i];
+    }
+    return NULL;
+}
+
+/* Takes part in a switch of that kind: its step says so, or (back) it was switched with the others.
+ */
+static bool takes_part(const struct member *member, enum model_action action)
+{
+    return member->step.action == action ||
+           (action == MODEL_SWITCH_BACK && member->state.facts.switched != 0);
+}
+
+static enum tlsagen_status note_intents(const struct group *group, const struct model_step *step,
+                                        int64_t now, struct tlsagen_err *err)
+{
+    enum tlsagen_status status = TLSAGEN_OK;
+    for (size_t i = 0; i < group->count && status == TLSAGEN_OK; i++) {
+        struct member *member = group->members[i];
+        if (!takes_part(member, step->action))
+            continue;
+        member->step = *step;
+        model_note_intent(&member->state.facts, step, now);
+        status = member_save(member, err);
+    }
+    return status;
+}
+
+static enum tlsagen_status note_results(const struct group *group, const struct model_step *step,
+                                        bool hook_ok, const char *text, struct tlsagen_err *err)
+{
+    enum tlsagen_status status = TLSAGEN_OK;
+    for (size_t i = 0; i < group->count && status == TLSAGEN_OK; i++) {
+        struct member *member = group->members[i];
+        if (!takes_part(member, step->action))
+            continue;
+        model_note_done(&member->state.facts, step, true, hook_ok, engine_now());
+        member_log(member, engine_now(), text);
+        status = member_save(member, err);
+        if (status == TLSAGEN_OK)
+            tell_step(member, text, group);
+        if (status == TLSAGEN_OK)
+            status = member_refresh(member, engine_now(), err);
+    }
+    return status;
+}
+
+/* `live` goes forward or back, once for all. */
+static void switch_all(const struct group *group, struct member *first)
+{
+    const struct model_step step = first->step;
+    struct tlsagen_err err;
+    struct tlsagen_buf text;
+    bool hook_ok = true;
+    const bool dry_run = first->rollover->options.dry_run;
+    tlsagen_buf_init(&text);
+    enum tlsagen_status status =
+        dry_run ? TLSAGEN_OK : note_intents(group, &step, engine_now(), &err);
+    if (status == TLSAGEN_OK)
+        status = member_switch(first, step.action == MODEL_SWITCH_BACK, engine_now(), &hook_ok,
+                               &text, &err);
+    if (status == TLSAGEN_OK && dry_run) {
+        for (size_t i = 0; i < group->count; i++)
+            (void)member_only_show(group->members[i], text.data, group->report, group->arg);
+    } else if (status == TLSAGEN_OK) {
+        const struct tlsagen_err hook = first->fault;
+        status = note_results(group, &step, hook_ok, text.failed ? "" : text.data, &err);
+        if (status == TLSAGEN_OK && !hook_ok) {
+            struct tlsagen_err why = hook;
+            fail_all(group, &why);
+        }
+        if (status == TLSAGEN_OK)
+            member_clean(first);
+    }
+    if (status != TLSAGEN_OK)
+        fail_all(group, &err);
+    tlsagen_buf_clear(&text);
+}
+
+/* Who is ready waits for who is not. */
+static void hold_ready(const struct group *group)
+{
+    const char *late = NULL;
+    for (size_t i = 0; i < group->count; i++) {
+        if (group->members[i]->step.action != MODEL_SWITCH)
+            late = group->members[i]->service->name;
+    }
+    for (size_t i = 0; i < group->count && late != NULL; i++) {
+        struct model_step *step = &group->members[i]->step;
+        if (step->action != MODEL_SWITCH)
+            continue;
+        step->action = MODEL_HOLD;
+        step->due = engine_now() + group->members[i]->policy.watch;
+        (void)snprintf(step->why, sizeof(step->why),
+                       "safe to deploy; waits for %.200s, which "
+                       "shares `live`",
+                       late);
+    }
+}
+
+static void run_group(const struct group *group)
+{
+    for (int round = 0; round < 8; round++) {
+        for (size_t i = 0; i < group->count; i++)
+            member_advance(group->members[i], group->report, group->arg);
+        struct member *back = first_with(group, MODEL_SWITCH_BACK);
+        struct member *forward = first_with(group, MODEL_SWITCH);
+        if (back != NULL)
+            switch_all(group, back);
+        else if (forward != NULL && is_ready(group))
+            switch_all(group, forward);
+        else
+            break;
+    }
+    hold_ready(group);
+    for (size_t i = 0; i < group->count; i++)
+        member_report(group->members[i], group->report, group->arg);
+}
+
+/* --- who belongs together --- */
+
+static int by_live(const void *a, const void *b)
+{
+    const struct tlsagen_config_service *const *x = a, *const *y = b;
+    const char *p = (*x)->live != NULL ? (*x)->live : "", *q = (*y)->live != NULL ? (*y)->live : "";
+    return strcmp(p, q);
+}
+
+/* The services of one group: those from begin up to the returned place in the sorted list. */
+static size_t end_of_group(const struct tlsagen_config_service **sorted, size_t count, size_t begin)
+{
+    size_t end = begin + 1;
+    if (sorted[begin]->live == NULL)
+        return end;
+    while (end < count && by_live(&sorted[begin], &sorted[end]) == 0)
+        end++;
+    return end;
+}
+
+static bool is_wanted(const struct tlsagen_config_service *const *services, size_t count,
+                      const struct tlsagen_config_service *service)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (services[i] == service)
+            return true;
+    }
+    return services == NULL;
+}
+
+/* One group from opening its members to closing them. */
+static void run_services(struct tlsagen_rollover *rollover,
+                         const struct tlsagen_config_service **services, size_t count,
+                         tlsagen_rollover_report *report, void *arg)
+{
+    struct group group = {.report = report, .arg = arg};
+    struct tlsagen_err err;
+    group.members = calloc(count, sizeof(*group.members));
+    for (size_t i = 0; group.members != NULL && i < count; i++) {
+        struct member *member = calloc(1, sizeof(*member));
+        if (member == NULL)
+            break;
+        group.members[group.count++] = member;
+        if (member_open(member, rollover, services[i], &err) != TLSAGEN_OK)
+            member_fail(member, &err, report, arg);
+        else if (rollover->options.adopt)
+            member_adopt(member, report, arg);
+    }
+    if (group.count == count)
+        run_group(&group);
+    for (size_t i = 0; i < group.count; i++) {
+        member_close(group.members[i]);
+        free(group.members[i]);
+    }
+    free(group.members);
+}
+
+static enum tlsagen_status run_all(struct tlsagen_rollover *rollover,
+                                   const struct tlsagen_config_service *const *services,
+                                   size_t count, tlsagen_rollover_report *report, void *arg,
+                                   struct tlsagen_err *err)
+{
+    const struct tlsagen_config *config = rollover->config;
+    const size_t all = config->service_count;
+    const struct tlsagen_config_service **sorted = calloc(all + 1, sizeof(*sorted));
+    if (sorted == NULL)
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    for (size_t i = 0; i < all; i++)
+        sorted[i] = config->services[i];
+    qsort(sorted, all, sizeof(sorted[0]), by_live);
+    for (size_t begin = 0, end; begin < all; begin = end) {
+        bool wanted = false;
+        end = end_of_group(sorted, all, begin);
+        for (size_t i = begin; i < end; i++)
+            wanted = wanted || is_wanted(services, count, sorted[i]);
+        if (wanted)
+            run_services(rollover, sorted + begin, end - begin, report, arg);
+    }
+    free(sorted);
+    return TLSAGEN_OK;
+}
+
+enum tlsagen_status tlsagen_rollover_run(struct tlsagen_rollover *rollover,
+                                         const struct tlsagen_config_service *const *services,
+                                         size_t count, tlsagen_rollover_report *report, void *arg,
+                                         struct tlsagen_err *err)
+{
+    int lock = -1;
+    const uint32_t wait = rollover->options.lock_ms != 0 ? rollover->options.lock_ms : LOCK_MS;
+    if (rollover->options.dry_run)
+        return run_all(rollover, services, count, report, arg, err);
+    enum tlsagen_status status = state_lock(&rollover->home, NULL, wait, &lock, err);
+    if (status != TLSAGEN_OK)
+        return status;
+    status = run_all(rollover, services, count, report, arg, err);
+    state_unlock(lock);
+    return status;
+}
