@@ -22,8 +22,10 @@ MAY = {
     'batch': {'base', 'tlsa', 'create'},
     'verify': {'base', 'tlsa', 'zone', 'dns', 'probe'},
     'config': {'base', 'tlsa', 'zone', 'server', 'create', 'publish'},
-    'rollover': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create', 'verify', 'config'},
-    'fleet': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create', 'batch', 'rollover',
+    'rollover': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create', 'publish', 'verify',
+                 'config'},
+    'fleet': {'base', 'tlsa', 'zone', 'dns', 'probe', 'server', 'create', 'publish', 'batch',
+              'rollover',
               'verify', 'config'},
 }
 # Public headers that are not named after their room.
