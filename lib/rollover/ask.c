@@ -128,17 +128,26 @@ static enum tlsagen_status fill_past(const struct state *state,
     return TLSAGEN_OK;
 }
 
+static bool acts(const struct model_step *step)
+{
+    return step->action != MODEL_NOTHING && step->action != MODEL_HOLD &&
+           step->action != MODEL_STOP;
+}
+
+/* What comes next; that a look is due meanwhile is the time of the next run and no news. */
 static void fill_step(const struct state *state, const struct model_policy *policy, int64_t now,
                       struct tlsagen_rollover_status *status)
 {
+    struct model_policy unwatched = *policy;
     struct model_combos combos;
     struct model_step step;
     table_combos(&state->table, &combos);
     const struct model_view view = blind_view(&state->facts, &combos);
     model_decide(&state->facts, &view, policy, now, &step);
-    const bool acts =
-        step.action != MODEL_NOTHING && step.action != MODEL_HOLD && step.action != MODEL_STOP;
-    status->due = acts ? now : step.due;
+    status->due = acts(&step) ? now : step.due;
+    unwatched.watch = INT32_MAX;
+    if (step.action == MODEL_LOOK || step.action == MODEL_PROBE)
+        model_decide(&state->facts, &view, &unwatched, now, &step);
     status->reason = model_reason_word(step.reason);
     (void)snprintf(status->why, sizeof(status->why), "%s", step.why);
 }
