@@ -21,7 +21,8 @@ struct job {
     struct session *session;
     struct name_set watch;
     struct walk_options walking;
-    bool keys; /* a DNSKEY was seen */
+    bool keys;       /* a DNSKEY was seen */
+    bool unfinished; /* the run before has changed records, and not the serial */
 };
 
 static enum tlsagen_status show(void *arg, struct walk *walk, const struct walk_record *record,
@@ -72,7 +73,9 @@ static enum tlsagen_status attempt(struct job *job, struct tlsagen_err *err)
         return status;
     job->walking = (struct walk_options){
         .origin = &job->apex, .watch = &job->watch, .record = show, .arg = job};
-    return session_walk(job->session, &job->walking, !job->options->dry_run, err);
+    status = session_walk(job->session, &job->walking, !job->options->dry_run, err);
+    job->unfinished = job->unfinished || session_unfinished(job->session);
+    return status;
 }
 
 /* An alias at a wanted owner: its target instead, or a refusal that names it. */
@@ -242,7 +245,7 @@ static enum tlsagen_status change_zone(struct job *job, struct tlsagen_zone_chan
     if (status != TLSAGEN_OK)
         return status;
     bump_note(job->session, change);
-    if (job->edit.splice_count == 0)
+    if (job->edit.splice_count == 0 && (!job->unfinished || job->options->keep_serial))
         return TLSAGEN_OK;
     warn_of_keys(job, change);
     status = take_splices(job, err);

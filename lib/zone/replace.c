@@ -147,14 +147,27 @@ static enum tlsagen_status open_locked(struct replace *replace, struct tlsagen_e
                            replace->path);
 }
 
-static enum tlsagen_status remove_left(struct replace *replace, const char *path,
+static enum tlsagen_status remove_left(struct replace *replace, const char *path, bool *left,
                                        struct tlsagen_err *err)
 {
+    *left = replace_may(replace, "unlink") && unlink(path) == 0;
     /* Where we may not remove we may not write either, and say so when we have to. */
-    if ((replace_may(replace, "unlink") && unlink(path) == 0) || errno == ENOENT ||
-        errno == EACCES || errno == EPERM || errno == EROFS)
+    if (*left || errno == ENOENT || errno == EACCES || errno == EPERM || errno == EROFS)
         return TLSAGEN_OK;
     return tlsagen_err_system(err, errno, "cannot remove %s", path);
+}
+
+/* Nobody else can be at it, as the lock is ours. */
+enum tlsagen_status replace_clean(struct replace *replace, bool *left, struct tlsagen_err *err)
+{
+    bool backup;
+    enum tlsagen_status status = remove_left(replace, replace->temporary, left, err);
+    return status == TLSAGEN_OK ? remove_left(replace, replace->backup, &backup, err) : status;
+}
+
+void replace_leave(struct replace *replace)
+{
+    replace->leave = true;
 }
 
 static enum tlsagen_status open_all(struct replace *replace, const char *path,
@@ -173,9 +186,7 @@ static enum tlsagen_status open_all(struct replace *replace, const char *path,
                              : -1;
     if (replace->folder_fd < 0)
         return tlsagen_err_system(err, errno, "cannot open %s", replace->folder);
-    /* What a killed run left: nobody else can be at it, as the lock is ours. */
-    status = remove_left(replace, replace->temporary, err);
-    return status == TLSAGEN_OK ? remove_left(replace, replace->backup, err) : status;
+    return TLSAGEN_OK;
 }
 
 enum tlsagen_status replace_open(const char *path, const struct replace_hook *hook,
@@ -217,7 +228,7 @@ void replace_free(struct replace *replace)
     if (replace == NULL)
         return;
     (void)replace_join(replace, NULL);
-    if (replace->named && !replace->committed)
+    if (replace->named && !replace->committed && !replace->leave)
         (void)unlink(replace->temporary);
     close_one(replace->new_fd);
     close_one(replace->folder_fd);

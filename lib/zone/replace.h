@@ -7,7 +7,7 @@
  * ACL and other attributes, is flushed to the disk, and takes the old one's name by rename(2).
  * Runs on one file wait for each other: the file itself is locked (flock(2)).
  *
- *     replace_open, [replace_copy], look at the old bytes, replace_build,
+ *     replace_open, replace_clean, [replace_copy], look at the old bytes, replace_build,
  *     [replace_flush], look at the new ones, [replace_name], [replace_backup],
  *     replace_seal, replace_commit, replace_free
  *
@@ -41,11 +41,16 @@ struct replace_hook {
 /*
  * Opens and locks the file that path leads to, symbolic links followed. Regular files only
  * (TLSAGEN_E_KIND); TLSAGEN_E_TIMEOUT when another run keeps the lock for more than a minute.
- * hook is borrowed and may be NULL. Removes what a killed run left.
+ * hook is borrowed and may be NULL.
  */
 enum tlsagen_status replace_open(const char *path, const struct replace_hook *hook,
                                  struct replace **replace, struct tlsagen_err *err);
 void replace_free(struct replace *replace);
+/*
+ * Removes what a killed run left beside the file; *left tells whether a new file was there that had
+ * its hidden name already.
+ */
+enum tlsagen_status replace_clean(struct replace *replace, bool *left, struct tlsagen_err *err);
 
 /* The old file: for reading with pread(2) or read(2) from its start, its real path, its size. */
 int replace_old_fd(const struct replace *replace);
@@ -72,6 +77,8 @@ uint64_t replace_new_size(const struct replace *replace);
 /* Gives the new file its hidden name, for a program that wants to see it; *path is borrowed. */
 enum tlsagen_status replace_name(struct replace *replace, const char **path,
                                  struct tlsagen_err *err);
+/* A new file that has its hidden name keeps it for the next run to see, whatever comes. */
+void replace_leave(struct replace *replace);
 /* The old file stays, under its name with the suffix; one that has this name goes. */
 enum tlsagen_status replace_backup(struct replace *replace, const char *suffix,
                                    struct tlsagen_err *err);
@@ -83,5 +90,7 @@ enum tlsagen_status replace_seal(struct replace *replace, struct tlsagen_err *er
 /* The new file takes the old one's name. After a failure to flush the folder the new file stands.
  */
 enum tlsagen_status replace_commit(struct replace *replace, struct tlsagen_err *err);
+/* It has, even if the folder could not be flushed. */
+bool replace_is_committed(const struct replace *replace);
 
 #endif

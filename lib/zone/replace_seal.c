@@ -190,11 +190,11 @@ enum tlsagen_status replace_backup(struct replace *replace, const char *suffix,
     enum tlsagen_status status = TLSAGEN_OK;
     /* Under a hidden name first, so that an older backup goes only when this one is there. */
     if (!replace_may(replace, "link") || link(replace->path, replace->backup) != 0 ||
-        !replace_may(replace, "rename") || rename(replace->backup, name) != 0) {
+        !replace_may(replace, "rename") || rename(replace->backup, name) != 0)
         status = tlsagen_err_system(err, errno,
                                     "cannot keep a backup as %s, and nothing was written", name);
-        (void)unlink(replace->backup);
-    }
+    /* Both stay where they are one file, as when the run before failed behind its backup. */
+    (void)unlink(replace->backup);
     free(name);
     return status;
 }
@@ -214,4 +214,9 @@ enum tlsagen_status replace_commit(struct replace *replace, struct tlsagen_err *
                                   "disk",
                                   replace->path);
     return TLSAGEN_OK;
+}
+
+bool replace_is_committed(const struct replace *replace)
+{
+    return replace->committed;
 }

@@ -23,6 +23,7 @@ struct replace {
     bool named;      /* the new file has its hidden name */
     bool flushed;
     bool committed;
+    bool leave;      /* the hidden name is not removed */
     uint64_t copied; /* bytes of the old file that the new one begins with */
     uint64_t new_size;
     enum replace_work work;

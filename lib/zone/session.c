@@ -95,6 +95,8 @@ static enum tlsagen_status open_old(struct session *session, size_t index, const
         return TLSAGEN_OK;
     }
     enum tlsagen_status status = replace_open(path, session->hook, &file->replace, err);
+    if (status == TLSAGEN_OK && session->copying)
+        status = replace_clean(file->replace, &file->left, err);
     if (status == TLSAGEN_OK && index == 0 && session->copying &&
         replace_size(file->replace) >= COPY_MIN)
         replace_copy(file->replace);
@@ -363,17 +365,44 @@ static size_t last_file(const struct session *session)
     return session->soa_count == 0 ? 0 : session->soas[0].record.file;
 }
 
+bool session_unfinished(const struct session *session)
+{
+    return session->file_count > 1 && session->files[last_file(session)].left;
+}
+
+/* All files but the one with the SOA; *any: one has its new text. */
+static enum tlsagen_status commit_others(struct session *session, size_t last, bool *any,
+                                         struct tlsagen_err *err)
+{
+    enum tlsagen_status status = TLSAGEN_OK;
+    const char *path;
+    for (size_t i = 0; i < session->file_count && status == TLSAGEN_OK; i++) {
+        if (i == last || !session->files[i].built)
+            continue;
+        /* From here on the new SOA is seen by the next run, should this one be killed. */
+        if (!*any && session->files[last].built)
+            status = replace_name(session->files[last].replace, &path, err);
+        if (status == TLSAGEN_OK)
+            status = replace_commit(session->files[i].replace, err);
+        *any = *any || replace_is_committed(session->files[i].replace);
+    }
+    return status;
+}
+
 static enum tlsagen_status commit(struct session *session, struct tlsagen_err *err)
 {
     size_t last = last_file(session);
-    enum tlsagen_status status = TLSAGEN_OK;
-    for (size_t i = 0; i < session->file_count && status == TLSAGEN_OK; i++) {
-        if (i != last && session->files[i].built)
-            status = replace_commit(session->files[i].replace, err);
-    }
-    if (status == TLSAGEN_OK && session->files[last].built)
+    bool any = false;
+    enum tlsagen_status status = commit_others(session, last, &any, err);
+    if (!session->files[last].built)
+        return status;
+    if (status == TLSAGEN_OK)
         status = replace_commit(session->files[last].replace, err);
-    return status;
+    if (status == TLSAGEN_OK || !any)
+        return status;
+    replace_leave(session->files[last].replace);
+    return tlsagen_err_prepend(err, "some of the zone's files are changed, and the serial is not; "
+                                    "run again to finish");
 }
 
 enum tlsagen_status session_finish(struct session *session, const struct session_finish *finish,

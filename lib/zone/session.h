@@ -34,6 +34,11 @@ void session_set_mark_space(struct session *session, uint64_t bytes);
  */
 enum tlsagen_status session_walk(struct session *session, struct walk_options *options,
                                  bool copying, struct tlsagen_err *err);
+/*
+ * True after session_walk when a run was killed, or failed, after it had put some of several files
+ * in place, and before the one with the SOA: the serial is still to be bumped.
+ */
+bool session_unfinished(const struct session *session);
 /* The walk through the old files, valid until session_free. */
 const struct walk *session_old(const struct session *session);
 /* The serial found. */

@@ -16,6 +16,7 @@ struct file {
     size_t count;
     size_t cap;
     bool built;
+    bool left;     /* a killed run had a new file for it ready */
     bool borrowed; /* included before: the replace is that of the first time */
     bool twice;    /* one of several such, and not to be edited */
 };
