@@ -13,6 +13,15 @@
 
 #define LOCK_STEP_MS 20U
 
+char *file_join(const char *folder, const char *name)
+{
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(size);
+    if (path != NULL)
+        (void)snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}
+
 enum tlsagen_status file_make_folder(const char *path, mode_t mode, struct tlsagen_err *err)
 {
     struct stat st;

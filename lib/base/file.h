@@ -13,6 +13,8 @@ struct file_owner {
     mode_t mode; /* permission bits */
 };
 
+/* FOLDER/NAME, for free(3); NULL when memory runs out. */
+char *file_join(const char *folder, const char *name);
 /* A folder; one that is there already is fine. The umask counts. TLSAGEN_E_SYSTEM. */
 enum tlsagen_status file_make_folder(const char *path, mode_t mode, struct tlsagen_err *err);
 /* What was made, renamed and removed in a folder reaches the disk. TLSAGEN_E_SYSTEM. */

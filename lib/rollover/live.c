@@ -45,7 +45,7 @@ static enum tlsagen_status check_version(const struct place *place, const char *
                                          struct tlsagen_err *err)
 {
     struct stat st;
-    char *path = place_join(place->store, version);
+    char *path = file_join(place->store, version);
     if (path == NULL)
         return no_memory(err);
     bool is = place_is_version(version) && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
@@ -60,8 +60,8 @@ static enum tlsagen_status check_version(const struct place *place, const char *
 static enum tlsagen_status put_link(const struct place *place, const char *version,
                                     struct tlsagen_err *err)
 {
-    char *link = place_join(place->store, LIVE_LINK);
-    char *text = place_join(place->target, version);
+    char *link = file_join(place->store, LIVE_LINK);
+    char *text = file_join(place->target, version);
     enum tlsagen_status status = TLSAGEN_OK;
     if (link == NULL || text == NULL) {
         status = no_memory(err);
@@ -131,7 +131,7 @@ static enum tlsagen_status read_combined(struct tlsagen_ctx *ctx, const char *fo
     char *paths[MODEL_CHAINS] = {NULL};
     bool ok = true;
     for (size_t i = 0; i < count; i++) {
-        paths[i] = place_join(folder, entries[i]->d_name);
+        paths[i] = file_join(folder, entries[i]->d_name);
         ok = ok && paths[i] != NULL;
     }
     const char *borrowed[MODEL_CHAINS];
@@ -175,7 +175,7 @@ enum tlsagen_status live_read(struct tlsagen_ctx *ctx, const char *live, const c
     if (status == TLSAGEN_OK)
         status = check_version(&place, version, err);
     if (status == TLSAGEN_OK) {
-        folder = place_join(place.store, version);
+        folder = file_join(place.store, version);
         status = folder != NULL ? read_version(ctx, folder, &ask, source, err) : no_memory(err);
     }
     free(folder);
@@ -208,7 +208,7 @@ static bool is_kept(const char *name, const char *live, const uint8_t (*ids)[MOD
 static enum tlsagen_status remove_version(const struct place *place, const char *name,
                                           struct tlsagen_err *err)
 {
-    char *from = place_join(place->store, name), *to = place_join(place->store, LIVE_GONE);
+    char *from = file_join(place->store, name), *to = file_join(place->store, LIVE_GONE);
     enum tlsagen_status status = TLSAGEN_OK;
     if (from == NULL || to == NULL)
         status = no_memory(err);

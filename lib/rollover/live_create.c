@@ -192,7 +192,7 @@ static enum tlsagen_status fill(const struct place *place, const char *former,
 static bool has_bytes(const char *folder, const struct file *file)
 {
     struct tlsagen_buf bytes;
-    char *path = place_join(folder, file->name);
+    char *path = file_join(folder, file->name);
     tlsagen_buf_init(&bytes);
     bool same = path != NULL && tlsagen_input_read(path, &bytes, NULL) == TLSAGEN_OK &&
                 bytes.len == file->bytes.len &&
@@ -204,7 +204,7 @@ static bool has_bytes(const char *folder, const struct file *file)
 
 static bool is_there(const struct place *place, const char *name, const struct version *version)
 {
-    char *folder = place_join(place->store, name);
+    char *folder = file_join(place->store, name);
     bool same = folder != NULL;
     for (size_t i = 0; i < version->count && same; i++)
         same = has_bytes(folder, &version->files[i]);
@@ -219,7 +219,7 @@ static enum tlsagen_status write_files(const char *folder, const struct version 
     enum tlsagen_status status = TLSAGEN_OK;
     for (size_t i = 0; i < version->count && status == TLSAGEN_OK; i++) {
         const struct file *file = &version->files[i];
-        char *path = place_join(folder, file->name);
+        char *path = file_join(folder, file->name);
         status = path == NULL
                      ? no_memory(err)
                      : file_create(path, file->bytes.data, file->bytes.len, &file->owner, err);
@@ -248,7 +248,7 @@ static enum tlsagen_status choose_name(const struct place *place, const uint8_t 
             strftime(moment, sizeof(moment), "%Y-%m-%dT%H-%M-%SZ", &tm) == 0)
             return tlsagen_err_set(err, TLSAGEN_E_ARGUMENT, "the clock says no time that can be");
         (void)snprintf(name, LIVE_NAME, "%s-%s", moment, digits);
-        char *path = place_join(place->store, name);
+        char *path = file_join(place->store, name);
         if (path == NULL)
             return no_memory(err);
         bool taken = lstat(path, &st) == 0;
@@ -261,7 +261,7 @@ static enum tlsagen_status choose_name(const struct place *place, const uint8_t 
 static enum tlsagen_status write_version(const struct place *place, const struct version *version,
                                          const char *name, struct tlsagen_err *err)
 {
-    char *under_way = place_join(place->store, LIVE_NEW), *final = place_join(place->store, name);
+    char *under_way = file_join(place->store, LIVE_NEW), *final = file_join(place->store, name);
     enum tlsagen_status status = TLSAGEN_OK;
     if (under_way == NULL || final == NULL)
         status = no_memory(err);

@@ -8,18 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 static enum tlsagen_status no_memory(struct tlsagen_err *err)
 {
     return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory for a file name");
-}
-
-char *place_join(const char *folder, const char *name)
-{
-    size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = malloc(size);
-    if (path != NULL)
-        (void)snprintf(path, size, "%s/%s", folder, name);
-    return path;
 }
 
 enum tlsagen_status place_make(const char *live, struct place *place, struct tlsagen_err *err)
@@ -38,7 +31,7 @@ enum tlsagen_status place_make(const char *live, struct place *place, struct tls
     if (place->live == NULL || place->folder == NULL || place->target == NULL)
         return no_memory(err);
     (void)snprintf(place->target, size, ".%s", slash + 1);
-    place->store = place_join(place->folder, place->target);
+    place->store = file_join(place->folder, place->target);
     return place->store != NULL ? TLSAGEN_OK : no_memory(err);
 }
 
@@ -184,7 +177,7 @@ enum tlsagen_status place_remove(const struct place *place, const char *name,
                                  struct tlsagen_err *err)
 {
     struct stat st;
-    char *path = place_join(place->store, name);
+    char *path = file_join(place->store, name);
     if (path == NULL)
         return no_memory(err);
     bool there = lstat(path, &st) == 0, ok = there || errno == ENOENT;

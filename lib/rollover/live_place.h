@@ -23,8 +23,6 @@ struct place {
 /* The names for a path; whatever the result, they go to place_clear. */
 enum tlsagen_status place_make(const char *live, struct place *place, struct tlsagen_err *err);
 void place_clear(struct place *place);
-/* FOLDER/NAME, for free(3); NULL when memory runs out. */
-char *place_join(const char *folder, const char *name);
 /* True for the name of a version. */
 bool place_is_version(const char *name);
 /* The last part of a version's name: digits of the id, and a NUL. */

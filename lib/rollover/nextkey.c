@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -15,6 +14,7 @@
 #include <tlsagen/input.h>
 
 #include "base/file.h"
+#include "keytext.h"
 #include "tlsa/ctx.h"
 
 #define SUFFIX ".next.key"
@@ -68,12 +68,6 @@ static bool is_of_kind(const EVP_PKEY *key, const struct kind *kind)
 
 /* --- the file --- */
 
-static int no_passphrase(char *passphrase, int size, int writing, void *arg)
-{
-    (void)passphrase, (void)size, (void)writing, (void)arg;
-    return -1;
-}
-
 static enum tlsagen_status check_file(const char *path, struct tlsagen_err *err)
 {
     struct stat st;
@@ -93,20 +87,6 @@ static enum tlsagen_status check_file(const char *path, struct tlsagen_err *err)
     return TLSAGEN_OK;
 }
 
-static enum tlsagen_status decode(const struct tlsagen_buf *bytes, const char *path, EVP_PKEY **key,
-                                  struct tlsagen_err *err)
-{
-    BIO *bio = bytes->len > 0 ? BIO_new_mem_buf(bytes->data, (int)bytes->len) : NULL;
-    *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
-    BIO_free(bio);
-    ERR_clear_error();
-    return *key != NULL ? TLSAGEN_OK
-                        : tlsagen_err_set(err, TLSAGEN_E_SYNTAX,
-                                          "%s: no private key in PEM, or a damaged one; remove it "
-                                          "and make another one",
-                                          path);
-}
-
 static enum tlsagen_status load_path(const char *path, EVP_PKEY **key, struct tlsagen_err *err)
 {
     struct tlsagen_buf bytes;
@@ -117,9 +97,13 @@ static enum tlsagen_status load_path(const char *path, EVP_PKEY **key, struct tl
     tlsagen_buf_init(&bytes);
     status = tlsagen_input_read(path, &bytes, err);
     if (status == TLSAGEN_OK)
-        status = decode(&bytes, path, key, err);
+        *key = keytext_read(&bytes);
     tlsagen_buf_cleanse(&bytes);
-    return status;
+    if (status != TLSAGEN_OK || *key != NULL)
+        return status;
+    return tlsagen_err_set(err, TLSAGEN_E_SYNTAX,
+                           "%s: no private key, or a damaged one; remove it and make another one",
+                           path);
 }
 
 static enum tlsagen_status load(const struct state_home *home, const char *service, EVP_PKEY **key,
@@ -137,15 +121,12 @@ static enum tlsagen_status load(const struct state_home *home, const char *servi
 static enum tlsagen_status store(const char *path, const EVP_PKEY *key, struct tlsagen_err *err)
 {
     const struct file_owner owner = {geteuid(), getegid(), 0600};
-    char *text = NULL;
-    BIO *bio = BIO_new(BIO_s_mem()); /* which cleanses what it held */
-    bool ok =
-        bio != NULL && PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1;
-    long len = ok ? BIO_get_mem_data(bio, &text) : 0;
-    enum tlsagen_status status = len > 0
-                                     ? file_replace(path, ".new", text, (size_t)len, &owner, err)
-                                     : ctx_crypto_error(err, "write a private key as PKCS#8");
-    BIO_free(bio);
+    struct tlsagen_buf pem;
+    tlsagen_buf_init(&pem);
+    enum tlsagen_status status = keytext_write(key, &pem, err);
+    if (status == TLSAGEN_OK)
+        status = file_replace(path, ".new", pem.data, pem.len, &owner, err);
+    tlsagen_buf_cleanse(&pem);
     return status;
 }
 

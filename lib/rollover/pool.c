@@ -7,12 +7,13 @@
 #include <strings.h>
 
 #include <dirent.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <tlsagen/input.h>
+
+#include "base/file.h"
+#include "keytext.h"
 
 #define FOLDER_MAX 4096 /* files of a folder that are read */
 
@@ -50,30 +51,6 @@ static void note_time(struct pool *pool, const struct stat *st)
         pool->newest = (int64_t)st->st_mtime;
     if ((int64_t)st->st_ctime > pool->newest)
         pool->newest = (int64_t)st->st_ctime;
-}
-
-static int no_passphrase(char *passphrase, int size, int writing, void *arg)
-{
-    (void)passphrase, (void)size, (void)writing, (void)arg;
-    return -1;
-}
-
-/* The private key that bytes hold, the first of several; NULL when there is none. */
-static EVP_PKEY *find_key(const struct tlsagen_buf *bytes)
-{
-    const unsigned char *p = (const unsigned char *)bytes->data;
-    if (bytes->len == 0 || bytes->len > INT32_MAX)
-        return NULL;
-    EVP_PKEY *key = NULL;
-    if (p[0] == 0x30) { /* a SEQUENCE in DER */
-        key = d2i_AutoPrivateKey(NULL, &p, (long)bytes->len);
-    } else if (strstr(bytes->data, "PRIVATE KEY-----") != NULL) {
-        BIO *bio = BIO_new_mem_buf(bytes->data, (int)bytes->len);
-        key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
-        BIO_free(bio);
-    }
-    ERR_clear_error();
-    return key;
 }
 
 static enum tlsagen_status add_key(struct pool *pool, EVP_PKEY *key, size_t path, const char *label,
@@ -117,7 +94,7 @@ static enum tlsagen_status add_bytes(struct pool *pool, const struct tlsagen_buf
         tlsagen_material_add(pool->ctx, pool->material, bytes->data, bytes->len, label, err);
     if (status != TLSAGEN_OK)
         return status;
-    EVP_PKEY *key = find_key(bytes);
+    EVP_PKEY *key = keytext_read(bytes);
     return key != NULL ? add_key(pool, key, path, label, st, err) : TLSAGEN_OK;
 }
 
@@ -144,19 +121,10 @@ static enum tlsagen_status add_file(struct pool *pool, const char *file, size_t 
 
 /* --- folders --- */
 
-static char *join(const char *folder, const char *name)
-{
-    size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = malloc(size);
-    if (path != NULL)
-        (void)snprintf(path, size, "%s/%s", folder, name);
-    return path;
-}
-
 static bool has(const char *folder, const char *name)
 {
     struct stat st;
-    char *path = join(folder, name);
+    char *path = file_join(folder, name);
     bool is = path != NULL && lstat(path, &st) == 0;
     free(path);
     return is;
@@ -165,7 +133,7 @@ static bool has(const char *folder, const char *name)
 static enum tlsagen_status add_named(struct pool *pool, const char *folder, const char *name,
                                      struct tlsagen_err *err)
 {
-    char *file = join(folder, name);
+    char *file = file_join(folder, name);
     if (file == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory for a file name");
     enum tlsagen_status status = add_file(pool, file, pool->path_count, err);

@@ -6,10 +6,10 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 
 #include <tlsagen/judge.h>
 
+#include "keytext.h"
 #include "pool.h"
 #include "tlsa/chain.h"
 #include "tlsa/check.h"
@@ -132,17 +132,9 @@ static enum tlsagen_status copy_chain(const struct pool *pool, size_t leaf,
 static enum tlsagen_status copy_key(const struct pool_key *key, struct source_pair *pair,
                                     struct tlsagen_err *err)
 {
-    char *text = NULL;
-    BIO *bio = BIO_new(BIO_s_mem()); /* which cleanses what it held */
-    bool ok =
-        bio != NULL && PEM_write_bio_PKCS8PrivateKey(bio, key->key, NULL, NULL, 0, NULL, NULL) == 1;
-    long len = ok ? BIO_get_mem_data(bio, &text) : 0;
-    /* At once: a buffer that grows would leave a copy behind. */
-    if (len > 0 && tlsagen_buf_reserve(&pair->key, (size_t)len))
-        tlsagen_buf_add(&pair->key, text, (size_t)len);
-    BIO_free(bio);
-    if (len <= 0 || pair->key.failed)
-        return ctx_crypto_error(err, "write a private key as PKCS#8");
+    enum tlsagen_status status = keytext_write(key->key, &pair->key, err);
+    if (status != TLSAGEN_OK)
+        return status;
     pair->uid = key->uid;
     pair->gid = key->gid;
     pair->mode = key->mode;
