@@ -77,7 +77,9 @@ static void decide_idle(struct decision *d)
                    "the certificate in `source` may not be deployed");
         return;
     }
-    decide_say(d, MODEL_NOTHING, MODEL_WHY_IDLE, 0, "nothing is under way");
+    const bool new = d->view->source.known && !rules_same(&d->view->source, &facts->current);
+    decide_say(d, MODEL_NOTHING, MODEL_WHY_IDLE, new ? d->now + d->policy->watch : 0,
+               "nothing is under way");
 }
 
 /* Somebody else may have deployed too early; what is shown tells. */
@@ -231,14 +233,16 @@ static void take_back(struct decision *d, enum model_reason reason, const char *
                    "the former certificate is deployed, but the after-deploy command failed");
         return;
     }
-    if (!d->policy->live)
-        decide_say(d, MODEL_HOLD, reason, d->now + d->policy->watch,
-                   "the former certificate has to be deployed by whoever deploys");
-    else if (!model_serves(d->view->combos, d->facts->written, &d->facts->current))
+    if (!model_serves(d->view->combos, facts->written, &facts->current))
         decide_say(d, MODEL_STOP, reason, 0,
                    "the former certificate is not published any more, so there is no way back");
-    else if (!is_no_way_back_now(d))
+    else if (decide_redo(d) || is_no_way_back_now(d))
+        return;
+    else if (d->policy->live)
         decide_say(d, MODEL_SWITCH_BACK, reason, d->now, why);
+    else
+        decide_say(d, MODEL_HOLD, reason, d->now + d->policy->watch,
+                   "the former certificate has to be deployed by whoever deploys");
 }
 
 /* Deployed: every endpoint has to show it. */

@@ -32,10 +32,10 @@ bool decide_look_is_due(const struct decision *d)
            d->now >= facts->looked + d->policy->watch;
 }
 
-/* Without `live` the endpoints are watched, too, as somebody else deploys. */
 bool decide_probe_is_due(const struct decision *d)
 {
     return d->facts->probed == 0 || d->facts->switched >= d->facts->probed ||
+           d->facts->written_at >= d->facts->probed ||
            d->now >= d->facts->probed + d->policy->watch;
 }
 

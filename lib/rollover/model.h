@@ -44,7 +44,7 @@ struct model_side {
     uint8_t id[MODEL_ID];   /* of the certificates: another one is another side */
     uint8_t keys[MODEL_ID]; /* of their keys: equal when a certificate was renewed with its key */
     model_set wants;        /* the records that the configuration publishes for it */
-    model_set could;        /* the same in every combination in play */
+    model_set could; /* the same in every combination in play: configured, served, or recorded */
     model_set matches[MODEL_CHAINS]; /* for each chain all records that it matches */
     size_t chains;
 };
@@ -106,8 +106,9 @@ struct model_place {
 };
 
 /*
- * What a chain shown at one address, port and kind of key is, by the sides in the facts as they are
- * when the view is used: they change within a run. A certificate of both sides is NONE.
+ * What a chain shown at one address, port and kind of key is, by the sides in the facts when it was
+ * probed. A certificate that both sides have, as only another kind of key was renewed, tells
+ * nothing and is NONE.
  */
 enum model_shows {
     MODEL_SHOWS_NONE,   /* no certificate of this kind: no fault */

@@ -185,6 +185,15 @@ static void note_overtaken(struct model_facts *facts, const struct model_view *v
     take_next(facts, view, now);
 }
 
+/* What somebody else deployed sooner is not taken for deployed before this, but told. */
+static bool is_safe(const struct model_facts *facts, const struct model_view *view,
+                    const struct model_policy *policy, int64_t now)
+{
+    const int64_t safe = model_safe_at(facts, policy);
+    return facts->next.certified && model_serves(view->combos, facts->written, &facts->next) &&
+           (policy->emergency || (safe != 0 && now >= safe));
+}
+
 static void note_probed(struct model_facts *facts, const struct model_view *view,
                         const struct model_policy *policy, int64_t now)
 {
@@ -193,7 +202,8 @@ static void note_probed(struct model_facts *facts, const struct model_view *view
     note_overtaken(facts, view, policy, now);
     if (!facts->next.known)
         return;
-    if (!policy->live && facts->switched == 0 && facts->next.certified && rules_all_next(&shown)) {
+    if (!policy->live && facts->switched == 0 && rules_all_next(&shown) &&
+        is_safe(facts, view, policy, now)) {
         facts->switched = facts->verified = now;
     } else if (!policy->live && facts->switched != 0 && facts->retire == 0 &&
                rules_all_current(&shown)) {
@@ -261,6 +271,8 @@ void model_note_view(struct model_facts *facts, const struct model_view *view,
     if (view->probed)
         note_probed(facts, view, policy, now);
     finish(facts, view, now);
+    if (!view->probed)
+        take_source(facts, view, policy, now);
     facts->now = now;
 }
 
@@ -369,6 +381,7 @@ void model_note_next_key(struct model_facts *facts, const struct model_side *sid
     facts->next = *side;
     facts->next_key = true;
     facts->staged = facts->now = now;
+    facts->seen = 0; /* as in take_next */
 }
 
 bool model_note_abort(struct model_facts *facts, int64_t now)

@@ -172,7 +172,7 @@ struct world {
     char failure[WORLD_TEXT];
     uint64_t pairs;   /* of a set that may be held and a chain shown, looked at */
     uint64_t steps;   /* decisions */
-    uint32_t reasons; /* bits of the reasons given in the latest run */
+    uint32_t reasons; /* bits of the reasons given in the latest run, but for its looks */
 
     void (*log)(void *ctx, int64_t at, const char *text); /* NULL: quiet */
     void *log_ctx;

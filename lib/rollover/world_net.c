@@ -27,6 +27,8 @@ static void end_excuse(struct world *world)
     for (size_t i = 0; i < world->server_count; i++)
         if (!world->servers[i].dead && !world_serves_all(world, served(world, i)->set))
             return;
+    if (!world_serves_all(world, world_zone(world)->set))
+        return;
     world->excused = false;
     world->excused_until = world->now + world_keeps(world->ttl_max);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define START 1000000000 /* any moment that is not 0 */
-#define RUNS_MAX 20000
+#define RUNS_MAX 200000
 
 struct play {
     struct world world;

@@ -5,19 +5,12 @@
 
 #define STEPS_MAX 40 /* more in one run do not come to an end */
 
-/* What one chain of an endpoint was seen to be. */
-struct sight {
-    size_t side, chain;
-    bool silent;
-};
-
 /* What a run saw, and what it remembers until it is stored. */
 struct run {
     struct world *world;
     struct model_facts facts;
     struct model_view view;
     struct model_place places[WORLD_SERVERS];
-    struct sight sights[WORLD_NODES * MODEL_CHAINS];
     struct model_endpoint endpoints[WORLD_NODES * MODEL_CHAINS];
     size_t live; /* what endpoints showed, where somebody else deploys */
 };
@@ -75,25 +68,14 @@ static enum model_shows shows(const struct run *run, size_t side, size_t chain)
 
 static void probe_node(struct run *run, size_t at)
 {
-    const struct world_node *node = &run->world->nodes[at];
+    struct world *world = run->world;
+    const struct world_node *node = &world->nodes[at];
     for (size_t k = 0; k < node->chains; k++) {
-        struct sight *sight = &run->sights[run->view.endpoint_count++];
-        *sight = (struct sight){.side = node->shows[k], .chain = k, .silent = node->silent};
+        struct model_endpoint *endpoint = &run->endpoints[run->view.endpoint_count++];
+        endpoint->shows = node->silent ? MODEL_SHOWS_SILENT : shows(run, node->shows[k], k);
+        endpoint->served = world_set_serves(world, run->facts.written, node->shows[k], k);
         if (!node->silent && run->live == WORLD_SIDES)
             run->live = node->shows[k];
-    }
-}
-
-/* What was seen, in terms of the facts as they are now. */
-static void name_sights(struct run *run)
-{
-    for (size_t i = 0; i < run->view.endpoint_count; i++) {
-        const struct sight *sight = &run->sights[i];
-        struct model_endpoint *endpoint = &run->endpoints[i];
-        endpoint->shows =
-            sight->silent ? MODEL_SHOWS_SILENT : shows(run, sight->side, sight->chain);
-        endpoint->served =
-            world_set_serves(run->world, run->facts.written, sight->side, sight->chain);
     }
 }
 
@@ -134,7 +116,6 @@ static void read_files(struct run *run)
     run->view.source_fit = world->source_fit;
     if (live < WORLD_SIDES)
         world_describe(world, live, &run->view.live);
-    name_sights(run);
 }
 
 /* --- acting --- */
@@ -166,11 +147,11 @@ static bool deploy(struct run *run, const struct model_side *to, bool back, bool
         world_fail(world, "a switch where somebody else deploys");
     if (side == WORLD_SIDES || !world->sides[side].certified)
         world_fail(world, "a switch to what is no certificate");
-    if (!back && !world->sides[side].made && !world->source_fit)
+    if (!back && !world->sides[side].made && !run->view.source_fit)
         world_fail(world, "a switch to a certificate that is not fit");
     if (world->failed || world_chance(world, world->chances.switch_fails))
         return false;
-    if (!world->sides[side].made && side != world->source)
+    if (!world->sides[side].made && (side != world->source || !world->source_fit))
         return false; /* replaced while the run was on its way */
     world->sides[side].made = true;
     if (!back && world->policy.emergency)
@@ -217,6 +198,12 @@ static bool crashes(struct world *world)
     return true;
 }
 
+static void note_view(struct run *run)
+{
+    read_files(run);
+    model_note_view(&run->facts, &run->view, &run->world->policy, run->world->now);
+}
+
 /* False: crashed. */
 static bool observe(struct run *run, enum model_action action)
 {
@@ -225,8 +212,7 @@ static bool observe(struct run *run, enum model_action action)
         look(run);
     else
         probe(run);
-    read_files(run);
-    model_note_view(&run->facts, &run->view, &world->policy, world->now);
+    note_view(run);
     if (crashes(world))
         return false;
     world->facts = run->facts;
@@ -260,11 +246,12 @@ static bool do_step(struct run *run, const struct model_step *step)
 static bool decide(struct run *run, struct model_step *step)
 {
     struct world *world = run->world;
-    read_files(run);
+    note_view(run);
     memset(step, 0, sizeof(*step));
     world->decide(world->decide_ctx, &run->facts, &run->view, &world->policy, world->now, step);
     world->steps++;
-    world->reasons |= (uint32_t)1 << step->reason;
+    if (step->action != MODEL_LOOK && step->action != MODEL_PROBE)
+        world->reasons |= (uint32_t)1 << step->reason;
     if (world->told != NULL)
         world->told(world->ctx, step);
     else
@@ -278,13 +265,13 @@ bool world_run(struct world *world, bool gate)
     struct run run = {.world = world, .facts = world->facts, .live = WORLD_SIDES};
     struct model_step step;
     world->reasons = 0;
-    read_files(&run);
-    model_note_view(&run.facts, &run.view, &world->policy, world->now);
+    note_view(&run);
     if (gate && !(observe(&run, MODEL_LOOK) && observe(&run, MODEL_PROBE)))
         return false;
     for (size_t i = 0; i < STEPS_MAX && !world->failed; i++) {
         if (!decide(&run, &step)) {
             world->last = step;
+            world->facts = run.facts;
             return true;
         }
         bool going = step.action == MODEL_LOOK || step.action == MODEL_PROBE
@@ -311,7 +298,7 @@ bool world_adopt(struct world *world)
 
 void world_next_key(struct world *world, size_t side)
 {
-    world_describe(world, side, &world->facts.next);
-    world->facts.next_key = true;
-    world->facts.staged = world->facts.now = world->now;
+    struct model_side next;
+    world_describe(world, side, &next);
+    model_note_next_key(&world->facts, &next, world->now);
 }

@@ -87,6 +87,7 @@ static bool in_play(const struct world *world, size_t combo)
         published |= world->versions[world->servers[i].version].set;
     if (world->version_count > 0)
         published |= world_zone(world)->set;
+    published |= world->facts.written | world->facts.intent;
     return world->combos[combo].configured || (world->table.with[combo] & published) != 0;
 }
 

@@ -67,9 +67,24 @@ void sim_happen(struct sim *sim, const struct world_event *event);
 bool sim_play(struct sim *sim);
 /* Every chain of every endpoint is of this side, and can be seen. */
 bool sim_all_show(const struct sim *sim, size_t side);
+/* What is in source was aborted. */
+bool sim_is_refused(struct world *world);
 void sim_run(struct sim *sim, size_t which);
 void sim_deploy(struct sim *sim, size_t which);
 void sim_rash(struct sim *sim, size_t which);
 void sim_add(struct sim_sum *sum, const struct sim *sim);
+
+/* rollover_wrong.c: policies that have to be found out. */
+struct sim_wrong {
+    const char *name;
+    world_decide *decide; /* its ctx is a struct sim_memory, all zero at first */
+};
+struct sim_memory {
+    model_set written;
+    int64_t written_at;
+    int64_t seen;
+};
+extern const struct sim_wrong sim_wrongs[];
+extern const size_t sim_wrong_count;
 
 #endif

@@ -55,7 +55,7 @@ static void certify(struct sim *sim, size_t next)
     world->sides[side].certified = true;
     world->source = side;
     world->source_known = true;
-    sim->certifying = false;
+    sim->certifying = sim->early = false;
     world_log(world, "source: the next key has its certificate");
 }
 
@@ -121,9 +121,12 @@ static bool is_idle(const struct sim *sim)
 
 static void recover(struct sim *sim, size_t server)
 {
-    const struct world *world = &sim->world;
+    struct world *world = &sim->world;
+    bool over = sim->ending && (world->source == world->live || sim_is_refused(world) ||
+                                world->last.reason == MODEL_WHY_REUSE);
     uint32_t ttl = world->versions[world->servers[server].version].ttl;
-    bool harmless = is_idle(sim) && (sim->ending || ttl <= world_zone(world)->ttl);
+    bool harmless =
+        is_idle(sim) && (over || world->policy.emergency || ttl <= world_zone(world)->ttl);
     if (world->servers[server].looked || harmless)
         world_recover(&sim->world, server);
     else
@@ -203,6 +206,13 @@ static bool hands_off(const struct sim *sim)
            !world_is_spread(&sim->world) || !world_has_room(&sim->world);
 }
 
+/* Where the zone is written it is served at once. */
+static void write_by_hand(struct world *world, model_set set, bool stranger, uint32_t ttl)
+{
+    if (world_write(world, set, stranger, ttl))
+        world_transfer(world, 0);
+}
+
 static void change_ttl(struct sim *sim, size_t which)
 {
     (void)which;
@@ -218,7 +228,7 @@ static void change_ttl(struct sim *sim, size_t which)
         world->ttl = ttl;
     world_log(world, "the operator changes the TTL");
     if (by_hand)
-        (void)world_write(world, world_zone(world)->set, false, ttl);
+        write_by_hand(world, world_zone(world)->set, false, ttl);
 }
 
 /* A changed set, or 0; *stranger when a record beyond the table comes in. */
@@ -234,6 +244,13 @@ static model_set edit_of(struct sim *sim, bool *stranger)
     if (way >= 2) /* one record away, or one back */
         return set ^ (model_set)1 << world_draw(world, world->record_count);
     return set;
+}
+
+/* And the side that is to be gone back to. */
+static bool serves(const struct world *world, model_set set)
+{
+    return world_serves_all(world, set) &&
+           (!world->facts.current.known || model_serves(&world->table, set, &world->facts.current));
 }
 
 /* Edits that bring a former set back look like a server that falls back. */
@@ -253,13 +270,13 @@ static void edit(struct sim *sim, size_t which)
     if (hands_off(sim) || world_zone(world)->set == 0)
         return;
     model_set set = edit_of(sim, &stranger);
-    if (set == 0 || !world_serves_all(world, set) || (was_there(world, set) && !stranger))
+    if (set == 0 || !serves(world, set) || (was_there(world, set) && !stranger))
         return;
     sim->edited = true;
     sim->given |= set | world_zone(world)->set;
     sim->edit = world->version_count;
     world_log(world, "the operator edits the zone");
-    (void)world_write(world, set, stranger, world_zone(world)->ttl);
+    write_by_hand(world, set, stranger, world_zone(world)->ttl);
     later(sim, SIM_UNDO, 0, false);
 }
 
@@ -278,12 +295,14 @@ static void undo(struct sim *sim, size_t which)
     const struct world_version *was = &world->versions[sim->edit - 1];
     bool adopting = !world_zone(world)->stranger && world_chance(world, 500);
     if (!all_answer(sim) || (!all_looked(sim) && !is_idle(sim)) || !world_is_spread(world) ||
-        (!adopting && !world_serves_all(world, was->set))) {
+        (!adopting && !world->excused && !serves(world, was->set))) {
         later(sim, SIM_UNDO, 0, false);
         return;
     }
     world_log(world, adopting ? "adopt" : "the operator takes the edit back");
-    if (adopting ? !world_adopt(world) : !world_write(world, was->set, false, was->ttl)) {
+    if (!adopting) {
+        write_by_hand(world, was->set, false, was->ttl);
+    } else if (!world_adopt(world)) {
         later(sim, SIM_UNDO, 0, false);
         return;
     }

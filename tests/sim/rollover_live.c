@@ -43,6 +43,8 @@ static bool run_engine(struct sim *sim, bool gate)
     struct world *world = &sim->world;
     int64_t safe_at = model_safe_at(&world->facts, &world->policy);
     bool was_safe = safe_at != 0 && safe_at <= world->now;
+    if (world->facts.switched != 0) /* taken for deployed, as it was safe by then */
+        sim->early = false;
     bool due = world->facts.probed == 0 || world->now >= world->facts.probed + world->policy.watch;
     bool visible = sim->early && due && sim_all_show(sim, sim->early_side);
     bool ran = world_run(world, gate);
@@ -54,7 +56,7 @@ static bool run_engine(struct sim *sim, bool gate)
         return false;
     safe_at = model_safe_at(&world->facts, &world->policy);
     was_safe = was_safe || (safe_at != 0 && safe_at <= world->now);
-    visible = visible && sim->early;
+    visible = visible && sim->early && sim_all_show(sim, sim->early_side);
     if (visible && was_safe)
         sim->early = false;
     else if (visible && !world->failed)
@@ -120,7 +122,7 @@ static bool would_be_safe(const struct world *world)
 }
 
 /* What was aborted is nobody's to deploy, and not watched for. */
-static bool is_refused(struct world *world)
+bool sim_is_refused(struct world *world)
 {
     struct model_side side;
     world_describe(world, world->source, &side);
@@ -131,7 +133,7 @@ void sim_rash(struct sim *sim, size_t which)
 {
     (void)which;
     struct world *world = &sim->world;
-    if (!may_deploy(sim) || sim->ending || is_refused(world) || would_be_safe(world))
+    if (!may_deploy(sim) || sim->ending || sim_is_refused(world) || would_be_safe(world))
         return;
     world_log(world, "somebody else deploys without asking");
     sim->early = true;
@@ -141,6 +143,12 @@ void sim_rash(struct sim *sim, size_t which)
 }
 
 /* --- the end --- */
+
+/* What is in source is not to be deployed, and stays so. */
+static bool is_held(const struct world *world)
+{
+    return world->last.reason == MODEL_WHY_REFUSED || world->last.reason == MODEL_WHY_REUSE;
+}
 
 /* Why not, in the order of importance; NULL: it is. */
 static const char *not_at_rest(struct sim *sim)
@@ -153,12 +161,15 @@ static const char *not_at_rest(struct sim *sim)
     for (size_t i = 0; i < world->combo_count; i++)
         if ((world->table.with[i] & kept) != 0)
             kept |= world->table.with[i] & side.could;
-    bool held = world->last.reason == MODEL_WHY_REFUSED || world->last.reason == MODEL_WHY_REUSE;
+    bool held = is_held(world);
+    /* Without `live`, what the configuration makes of the chain in use is not known while it is
+     * not that in source. */
+    bool unknown = held && (world->last.reason == MODEL_WHY_REUSE || !world->policy.live);
     if (world->live != world->source && !held)
         return "what is in source is not deployed";
     if (!sim_all_show(sim, world->live))
         return "endpoints show something else";
-    if (world->last.reason != MODEL_WHY_REUSE && world_zone(world)->set != (side.wants | kept))
+    if (!unknown && world_zone(world)->set != (side.wants | kept))
         return "the zone has other records than those that are wanted";
     if (!world_is_spread(world))
         return "not every server has them";
@@ -167,17 +178,19 @@ static const char *not_at_rest(struct sim *sim)
     return NULL;
 }
 
-/* Somebody else goes back when told, or when what is shown is nothing that is on its way. */
+/* Somebody else goes back when told so. What is shown and is not on its way is replaced, too, which
+ * nobody says to be safe. */
 static void deploy_again(struct sim *sim)
 {
     struct world *world = &sim->world;
-    bool told = world->last.reason == MODEL_WHY_ABORT ||
-                (world->last.reason == MODEL_WHY_STRANGER && !world->facts.next.known);
+    bool strange = world->last.reason == MODEL_WHY_STRANGER && !world->facts.next.known;
+    bool told = world->last.reason == MODEL_WHY_ABORT && world->last.action == MODEL_HOLD;
     size_t side = world_find_side(world, &world->facts.current);
-    if (world->policy.live || !told || side == WORLD_SIDES || side == world->live)
+    if (world->policy.live || (!told && !strange) || side == WORLD_SIDES || side == world->live)
         return;
     world_log(world, "somebody else deploys the former one again");
     sim->early = false;
+    world->excused = world->excused || strange;
     world_deploy(world, side, true);
 }
 
@@ -185,7 +198,10 @@ static void deploy_again(struct sim *sim)
 static void start_again(struct sim *sim)
 {
     struct world *world = &sim->world;
-    if (!world->policy.live || world->last.reason != MODEL_WHY_STRANGER)
+    /* After --adopt nothing is under way, and nobody looks. */
+    bool adopted = sim->given != 0 && world->last.reason == MODEL_WHY_IDLE;
+    if (!world->policy.live ||
+        (world->last.reason != MODEL_WHY_STRANGER && !is_held(world) && !adopted))
         return;
     for (size_t i = 0; i < world->node_count; i++)
         world_take_up(world, i);
