@@ -240,16 +240,10 @@ void member_close(struct member *member)
     state_clear(&member->state);
 }
 
-static bool changed(const struct member *member)
-{
-    struct model_facts then = member->stored;
-    then.now = member->state.facts.now;
-    return memcmp(&then, &member->state.facts, sizeof(then)) != 0;
-}
-
 enum tlsagen_status member_save(struct member *member, struct tlsagen_err *err)
 {
-    if (member->rollover->options.dry_run || !changed(member))
+    if (member->rollover->options.dry_run ||
+        rules_equal_facts(&member->stored, &member->state.facts))
         return TLSAGEN_OK;
     enum tlsagen_status status =
         state_write(&member->rollover->home, member->service->name, &member->state, err);

@@ -109,6 +109,42 @@ bool rules_same(const struct model_side *a, const struct model_side *b)
     return a->known && b->known && memcmp(a->id, b->id, MODEL_ID) == 0;
 }
 
+/* Field by field: the bytes between fields are nobody's. */
+static bool equal_sides(const struct model_side *a, const struct model_side *b)
+{
+    return a->known == b->known && a->certified == b->certified && a->wants == b->wants &&
+           a->could == b->could && a->chains == b->chains &&
+           memcmp(a->id, b->id, sizeof(a->id)) == 0 &&
+           memcmp(a->keys, b->keys, sizeof(a->keys)) == 0 &&
+           memcmp(a->matches, b->matches, a->chains * sizeof(a->matches[0])) == 0;
+}
+
+static bool equal_sets(const struct model_facts *a, const struct model_facts *b)
+{
+    return a->written == b->written && a->past_count == b->past_count && a->ours == b->ours &&
+           a->intent == b->intent &&
+           memcmp(a->past, b->past, a->past_count * sizeof(a->past[0])) == 0;
+}
+
+static bool equal_times(const struct model_facts *a, const struct model_facts *b)
+{
+    return a->intent_at == b->intent_at && a->written_at == b->written_at &&
+           a->staged == b->staged && a->next_written == b->next_written && a->retire == b->retire &&
+           a->lower_since == b->lower_since && a->seen == b->seen && a->looked == b->looked &&
+           a->probed == b->probed && a->told == b->told && a->switch_intent == b->switch_intent &&
+           a->switched == b->switched && a->hook_failed == b->hook_failed &&
+           a->verified == b->verified && a->back_intent == b->back_intent &&
+           a->failed == b->failed && a->abort == b->abort && a->finished == b->finished;
+}
+
+bool rules_equal_facts(const struct model_facts *a, const struct model_facts *b)
+{
+    return equal_sides(&a->current, &b->current) && equal_sides(&a->next, &b->next) &&
+           a->next_key == b->next_key && equal_sets(a, b) && equal_times(a, b) &&
+           a->ttl == b->ttl && a->lower == b->lower && a->failures == b->failures &&
+           memcmp(a->refused, b->refused, sizeof(a->refused)) == 0;
+}
+
 struct rules_shown rules_shown(const struct model_view *view)
 {
     struct rules_shown shown = {0};

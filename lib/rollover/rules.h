@@ -38,6 +38,8 @@ bool rules_at_rest(const struct model_facts *facts);
  * off. */
 bool rules_is_known(const struct model_facts *facts, model_set set);
 bool rules_same(const struct model_side *a, const struct model_side *b);
+/* All that counts of two facts is equal: everything but the moment `now`. */
+bool rules_equal_facts(const struct model_facts *a, const struct model_facts *b);
 
 /* What the endpoints show in all. */
 struct rules_shown {
