@@ -8,8 +8,8 @@
 #include "run.h"
 
 #define FIRST_PAUSE_MS 5
-#define LAST_PAUSE_MS 100
-#define QUESTION_MS 2000U
+#define LAST_PAUSE_MS 75
+#define QUESTION_MS 5000U /* in three tries: an answer may take a third of it */
 
 static const char *what_is_served(const struct tlsagen_dns_answer *answer)
 {

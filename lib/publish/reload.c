@@ -6,7 +6,7 @@
 #include "serve.h"
 
 #define FIRST_PAUSE_MS 5
-#define LAST_PAUSE_MS 100 /* so much may be lost after the server is ready */
+#define LAST_PAUSE_MS 75 /* with the question itself, so much is lost after the server is ready */
 #define QUESTION_MS 5000U
 #define LAST_QUESTION_MS 2000U /* the deadline may pass meanwhile */
 

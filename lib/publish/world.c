@@ -11,7 +11,7 @@
 
 #define FIRST_PAUSE_MS 50
 #define LAST_PAUSE_MS 1000
-#define QUESTION_MS 2000U
+#define QUESTION_MS 4000U /* in three tries: an answer may take a third of it */
 #define CLIENT_SECONDS 5U /* Postfix keeps what it was told for seconds of its own */
 
 /* One server, and the text of its problem. */
