@@ -52,6 +52,31 @@ more=()
 per_byte "bump" 9 bump -q
 more=(new)
 per_byte "put" 9 put -q
+more=()
+per_byte "list" 10 list --type TLSA
+per_byte "check, which walks twice" 22 check -q
+
+# Nothing is quadratic: a comment and a line of a megabyte, records of 64 kB.
+awk 'BEGIN {
+    print "$ORIGIN example.org."; print "@ 60 IN SOA ns1 host 1 7200 3600 1209600 3600"; print "@ NS ns1"
+    c = "a comment ( of \" a megabyte"; while (length(c) < 1000000) c = c c
+    print ";", c; print "x A 192.0.2.1 ;", c
+    s = "0123456789abcdef"; while (length(s) < 240) s = s s
+    s = substr(s, 1, 240); one = two = ""
+    for (i = 0; i < 260; i++) { one = one " \"" s "\""; two = two "\n \"" s "\" ; (" }
+    print "y TXT" one; print "z TXT (" two " \n )"; print "_25._tcp.mail TLSA 3 1 1 aa"
+    blank = " "; while (length(blank) < 1000000) blank = blank blank
+    print "v A" blank "192.0.2.1"
+}' >long
+zone_of_hosts=$size
+size=$(stat -c %s long); mv zone hosts; mv long zone
+per_byte "bump of a zone of long lines" 14 bump -q
+is "$(sed -n 2p zone)" "@ 60 IN SOA ns1 host 2 7200 3600 1209600 3600" "and its serial is another"
+more=(new)
+# The records beside the edit are compared, and these are long ones.
+per_byte "put into it" 22 put -q
+more=()
+size=$zone_of_hosts; mv hosts zone
 
 # With room for included files, programs that are loaded, and the parts that are compared.
 if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
