@@ -34,12 +34,14 @@ bool rules_transition(const struct model_combos *combos, const struct model_fact
                       model_set *set)
 {
     const model_set could = facts->current.could | facts->next.could;
-    *set = facts->written | facts->current.wants | facts->next.wants;
+    /* A write that was broken off may have been done, and be relied on by now. */
+    const model_set there = facts->written | (facts->intent_at != 0 ? facts->intent : 0);
+    *set = there | facts->current.wants | facts->next.wants;
     *set |= could & rules_present(combos, *set);
     if (more && serves_both(combos, facts, *set))
         return true;
     /* Combinations that only the next side can serve come after it (RFC 7671 section 8.2). */
-    *set = facts->written | (could & rules_present(combos, facts->written));
+    *set = there | (could & rules_present(combos, there));
     return serves_both(combos, facts, *set);
 }
 
