@@ -97,7 +97,11 @@ wait=$((safe - $(date +%s)))
 if [ $wait -ge 9 ] && [ $wait -le 12 ]; then ok "safe after two TTLs of 3 s and what clients keep"; else not_ok "safe in $wait s"; fi
 
 # The wait goes on until the secondary is there.
-(sleep 1; rndc -s 127.0.0.2 -k rndc.key retransfer a.test) &
+(
+    until [ "$(dig +short @127.0.0.1 _25._tcp.$host TLSA | wc -l)" = 2 ]; do sleep 0.1; done
+    sleep 1
+    rndc -s 127.0.0.2 -k rndc.key retransfer a.test
+) &
 publish --json --add --wait-authoritative -f a.test.zone -c new.pem $host 25
 is "$status:$(python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["changed"], "T" in d["safe_from"])' <<<"$out")" \
     "0:True True" "a secondary that catches up while it is waited for"
