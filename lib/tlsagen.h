@@ -16,6 +16,7 @@
 #include <tlsagen/probe.h>
 #include <tlsagen/publish.h>
 #include <tlsagen/record.h>
+#include <tlsagen/rollover.h>
 #include <tlsagen/server.h>
 #include <tlsagen/service.h>
 #include <tlsagen/update.h>

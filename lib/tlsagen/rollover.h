@@ -170,6 +170,41 @@ TLSAGEN_API enum tlsagen_status tlsagen_rollover_abort(struct tlsagen_rollover *
                                                        tlsagen_rollover_report *report, void *arg,
                                                        struct tlsagen_err *err);
 
+/* The world that a rollover is played in. */
+struct tlsagen_rollover_scene {
+    uint32_t ttl;          /* seconds, of the records */
+    uint32_t servers;      /* authoritative name servers, 1 to 6 */
+    uint32_t server_lag;   /* seconds until all but the first of them have a change */
+    uint32_t endpoints;    /* 1 to 4 */
+    uint32_t endpoint_lag; /* seconds until all but the first of them show what is deployed */
+    uint32_t every;        /* seconds between two runs; 0: when one is due */
+    bool first;            /* nothing is published at the beginning */
+    bool emergency;        /* deployed without waiting for caches */
+};
+
+/* Called for each moment of the time line, text is borrowed; after is in seconds. */
+typedef void tlsagen_rollover_moment(void *arg, int64_t after, const char *text);
+
+struct tlsagen_rollover_outcome {
+    bool complete; /* at the end the new key's records alone are published */
+    int64_t took;  /* seconds, when complete */
+    bool failed;   /* a client fails */
+    int64_t failed_after;
+    char failure[320]; /* one line */
+    uint64_t pairs; /* of what a cache may hold and what an endpoint shows, that were looked at */
+};
+
+/*
+ * Plays how the service, as it is configured, gets a certificate with a new key: with the decision
+ * that tlsagen_rollover_run takes, and clients that hold whatever caches may keep from any server,
+ * at every moment. Asks nobody and changes nothing. TLSAGEN_E_ARGUMENT for a scene out of bounds,
+ * TLSAGEN_E_MEMORY.
+ */
+TLSAGEN_API enum tlsagen_status tlsagen_rollover_simulate(
+    struct tlsagen_rollover *rollover, const struct tlsagen_config_service *service,
+    const struct tlsagen_rollover_scene *scene, tlsagen_rollover_moment *moment, void *arg,
+    struct tlsagen_rollover_outcome *outcome, struct tlsagen_err *err);
+
 #ifdef __cplusplus
 }
 #endif
