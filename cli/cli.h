@@ -32,6 +32,7 @@ int cmd_config(int argc, char **argv);
 int cmd_publish(int argc, char **argv);
 int cmd_update(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
+int cmd_rollover(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_zone(int argc, char **argv);
 

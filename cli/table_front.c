@@ -9,6 +9,7 @@ const struct command commands[] = {
     {"zone", "change and check zone files", NULL},
     {"publish", "bring records to a name server, and see them served", NULL},
     {"reload", "have a name server load a zone, and wait until it did", NULL},
+    {"rollover", "carry services to the next key without a failed connection", NULL},
     {"update", "change records of a dynamic zone at its server", NULL},
     {"config", "check the configuration file of zones and services", NULL},
     {NULL, NULL, NULL},

@@ -8,6 +8,7 @@ const struct command commands[] = {
     {"zone", "change and check zone files", cmd_zone},
     {"publish", "bring records to a name server, and see them served", cmd_publish},
     {"reload", "have a name server load a zone, and wait until it did", cmd_reload},
+    {"rollover", "carry services to the next key without a failed connection", cmd_rollover},
     {"update", "change records of a dynamic zone at its server", cmd_update},
     {"config", "check the configuration file of zones and services", cmd_config},
     {NULL, NULL, NULL},

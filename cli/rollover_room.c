@@ -1,0 +1,83 @@
+/* rollover_room.c - what every subcommand of `rollover` begins with. */
+#include "rollover.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define KNOWN_SHOWN 10 /* names in a message, at most */
+
+/* One line, with the names that there are. */
+static int unknown_service(const struct tlsagen_config *config, const char *name)
+{
+    struct tlsagen_buf known;
+    tlsagen_buf_init(&known);
+    for (size_t i = 0; i < config->service_count && i < KNOWN_SHOWN; i++)
+        tlsagen_buf_printf(&known, "%s%.40s", i > 0 ? ", " : "", config->services[i]->name);
+    if (config->service_count > KNOWN_SHOWN)
+        tlsagen_buf_printf(&known, " and %zu more", config->service_count - KNOWN_SHOWN);
+    if (config->service_count == 0)
+        tlsagen_buf_str(&known, "none");
+    report_error("no service \"%.64s\" in %.200s; those there: %s", name, config->path,
+                 known.failed ? "?" : known.data);
+    tlsagen_buf_clear(&known);
+    return EXIT_USAGE;
+}
+
+static bool is_taken(const struct rollover_room *room, const struct tlsagen_config_service *service)
+{
+    for (size_t i = 0; i < room->count; i++) {
+        if (room->services[i] == service)
+            return true;
+    }
+    return false;
+}
+
+static int find_services(const struct rollover_args *args, struct rollover_room *room)
+{
+    const struct tlsagen_config *config = room->config;
+    const size_t named = (size_t)(args->operand_count - args->command->others);
+    const size_t size = named == 0 ? config->service_count : named;
+    room->services = calloc(size + 1, sizeof(*room->services));
+    if (room->services == NULL) {
+        report_error("out of memory");
+        return EXIT_FAILED;
+    }
+    for (size_t i = 0; named == 0 && i < config->service_count; i++)
+        room->services[room->count++] = config->services[i];
+    for (size_t i = 0; i < named; i++) {
+        const struct tlsagen_config_service *service =
+            tlsagen_config_service(config, args->operands[i]);
+        if (service == NULL)
+            return unknown_service(config, args->operands[i]);
+        if (!is_taken(room, service))
+            room->services[room->count++] = service;
+    }
+    return EXIT_DONE;
+}
+
+int rollover_room_open(const struct rollover_args *args, struct rollover_room *room)
+{
+    const struct tlsagen_rollover_options options = {
+        .dry_run = args->dry_run,
+        .emergency = args->emergency,
+        .adopt = args->adopt,
+    };
+    struct tlsagen_err err;
+    *room = (struct rollover_room){.count = 0};
+    if (tlsagen_config_read(args->config, TLSAGEN_CONFIG_BY_NAME, NULL, NULL, &room->config,
+                            &err) != TLSAGEN_OK)
+        return report_err(&err);
+    int code = find_services(args, room);
+    if (code == EXIT_DONE &&
+        tlsagen_rollover_new(room->config, &options, &room->rollover, &err) != TLSAGEN_OK)
+        code = report_err(&err);
+    return code;
+}
+
+void rollover_room_close(struct rollover_room *room)
+{
+    tlsagen_rollover_free(room->rollover);
+    free(room->services);
+    tlsagen_config_free(room->config);
+    *room = (struct rollover_room){.count = 0};
+}

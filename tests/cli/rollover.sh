@@ -1,0 +1,269 @@
+#!/bin/bash
+# tlsagen rollover: all that needs no name server: words, configuration, state files, reports.
+# shellcheck disable=SC2016 # `live` in messages
+. "$(dirname "$0")/../lib.sh"
+
+mkdir -p state/rollover source live
+cp "$TLSAGEN_DATA/readme/mail.pem" source/fullchain.pem
+install -m 600 "$TLSAGEN_DATA/readme/mail.key" source/privkey.pem
+cat >db.example.org <<'END'
+example.org. 3600 IN SOA ns.example.org. h.example.org. 1 7200 3600 1209600 3600
+example.org. 3600 IN NS ns.example.org.
+END
+# conf FILE SERVICE...: a configuration with these services
+conf() {
+    local file=$1 name
+    shift
+    cat >"$file" <<END
+state-dir = "$tmp/state"
+zone example.org {
+    file = "$tmp/db.example.org"
+}
+END
+    for name; do
+        cat >>"$file" <<END
+service $name {
+    host   = $name.example.org
+    ports  = { 25, 587 }
+    source = "$tmp/source"
+    live   = "$tmp/live/$name"
+    ttl    = 1h
+}
+END
+    done
+}
+conf tlsagen.conf mx1 www imap
+rollover() { tlsagen rollover "$@" -C tlsagen.conf; }
+names() { python3 -c 'import json, sys
+value = json.load(sys.stdin)
+for word in sys.argv[1:]:
+    at = value
+    for part in word.split("."):
+        at = at[int(part)] if isinstance(at, list) else at[part]
+    print(json.dumps(at))' "$@"; }
+
+# --- words ---
+
+run tlsagen rollover
+is "$status" 2 "no subcommand"
+run tlsagen rollover rule
+is "$status" 2 "an unknown subcommand"
+like "$err" 'unknown subcommand "rule"' "it is named"
+for sub in $(tlsagen rollover --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\)  *[^ ].*/\1/p'); do
+    run rollover "$sub" --help
+    is "$status:$err" "0:" "$sub --help"
+    like "$out" "^Usage: tlsagen rollover $sub " "$sub --help begins with the usage"
+    run rollover "$sub" --no-such-option mx1
+    is "$status" 2 "$sub: an unknown option"
+    like "$err" "see 'tlsagen rollover $sub --help'" "$sub: and where options are told"
+done
+for sub in explain abort next-key simulate gate; do
+    run rollover $sub
+    is "$status:$out" "2:" "$sub: no service named"
+done
+run rollover gate mx1
+is "$status" 2 "gate: no certificate named"
+run rollover explain mx1 www
+like "$status $err" '^2 .*from "www" on; give SERVICE' "explain: one service too many"
+for option in --emergency --adopt; do
+    run rollover run $option
+    like "$status $err" "^2 .*$option is for the services that are named" "$option is not for all"
+done
+run rollover run -q -v
+is "$status" 2 "quiet and verbose"
+run rollover next-key --name www.example.org mx1
+like "$status $err" '^2 .*--csr' "a name without a request"
+run rollover next-key --csr --name 'no host' mx1
+is "$status:$out" "2:" "a name that is no host name"
+
+# --- configuration ---
+
+run tlsagen rollover status -C none.conf
+like "$status $err" '^1 tlsagen: .*none\.conf' "no configuration"
+sed 's/ttl *= 1h/ttl = 1x/' tlsagen.conf >bad.conf
+run tlsagen rollover status -C bad.conf
+like "$status $err" '^1 tlsagen: .*bad\.conf:[0-9]+: ' "a fault in it, with its place"
+is "$(wc -l <<<"$err")" 1 "on one line"
+for sub in status run explain abort next-key simulate; do
+    run rollover $sub mx2
+    is "$status:$out:$err" "2::tlsagen: no service \"mx2\" in tlsagen.conf; those there: mx1, www, imap" \
+        "$sub: an unknown service"
+done
+# shellcheck disable=SC2046 # names
+conf many.conf $(printf 's%d ' {1..12})
+run tlsagen rollover status -C many.conf mx1
+like "$err" 's9, s10 and 2 more$' "of many services a few are named"
+conf none.conf
+run tlsagen rollover status -C none.conf mx1
+like "$err" 'those there: none$' "there is none"
+run tlsagen rollover run -C none.conf
+is "$status:$out:$err" "0::" "run with no service has nothing to do"
+
+# --- nothing known yet ---
+
+run rollover status
+is "$status:$err" "0:" "status without a state"
+is "$(awk '{print $1, $2}' <<<"$out")" "SERVICE STAGE
+mx1 new
+www new
+imap new" "all services are new"
+like "$out" 'mx1 .* not looked at yet' "which no run has looked at"
+is "$(rollover status www mx1 www | awk 'NR > 1 {print $1}' | xargs)" "www mx1" \
+    "those that are named, in that order, each once"
+is "$(find state/rollover -type f ! -name '*lock')" "" "status writes nothing"
+is "$(rollover status --json | names 0.service 1.stage 2.under_way 0.next 0.ports | xargs)" \
+    "mx1 new false null [25, 587]" "status --json"
+run rollover explain mx1
+is "$status:$err" "0:" "explain without a state"
+like "$out" 'published.*seen by all servers.*safe.*deployed.*verified.*retired' "the whole time line"
+run rollover abort mx1
+is "$status:$out" "1:" "abort with nothing under way"
+like "$err" 'mx1: nothing is under way' "says so"
+run rollover next-key mx1
+is "$status" 3 "next-key of a service that was never looked at"
+is "$(find state/rollover -type f ! -name '*lock')" "" "no key was made"
+
+# --- a rollover under way, from a state file ---
+
+id=/etc/machine-id
+[ -s $id ] && ! grep -qx uninitialized $id || id=/var/lib/dbus/machine-id
+[ -s $id ] || { hostname >host; id=$tmp/host; }
+host=$(printf 'tlsagen rollover %s' "$(head -n 1 $id)" | sha256sum | cut -c 1-32)
+now=$(date +%s)
+old=$(printf '0a%.0s' {1..32}) new=$(printf '0b%.0s' {1..32})
+# write_state SERVICE LINE...: with the two keys, and the lines of what has happened
+write_state() {
+    local service=$1
+    shift
+    {
+        printf '%s\n' "tlsagen-rollover 1" "service $service" "host $host $(hostname)" "clock - 0" \
+            "now $now" current.known current.certified "current.id $old" "current.keys $old" \
+            "current.chains 1" next.known next.certified "next.id $new" "next.keys $new" "next.chains 1" \
+            "$@" \
+            "record 3 1 1 $old written ours current current+ current.1" \
+            "record 3 1 1 $new written ours next next+ next.1" \
+            "step $((now - 5000)) published 3 1 1 0b0b" end
+    } >"state/rollover/$service.state"
+}
+at() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }
+seen=$((now - 600)) safe=$((now - 600 + 7205))
+write_state mx1 "staged $((now - 5000))" "written_at $((now - 5000))" "next_written $((now - 5000))" \
+    "ttl 3600" "seen $seen" "looked $now"
+
+run rollover status
+is "$status:$err" "0:" "status with a state"
+like "$out" "\\* mx1  +seen +$(at $safe) +1h(49|50)m " "the time that is safe, and how long until then"
+like "$out" $'\n  www ' "a service with nothing under way is not marked"
+is "$(rollover status --json mx1 | names 0.stage 0.under_way 0.next 0.time_line.seen 0.time_line.safe \
+    0.time_line.deployed 0.waits.ttl 0.waits.caches 0.waits.keep 0.history.0.text 0.next_key 0.deploys)" \
+    "\"seen\"
+true
+\"$(at $safe)\"
+\"$(at $seen)\"
+\"$(at $safe)\"
+null
+3600
+7205
+3605
+\"published 3 1 1 0b0b\"
+false
+true" "status --json tells the time line, the waits and the history"
+is "$(rollover status --json mx1 | names 0.records.0.data 0.records.0.current 0.records.0.next \
+    0.records.1.current 0.records.1.next | xargs)" "$old true false false true" "and what each record serves"
+
+run rollover explain mx1
+is "$status:$err" "0:" "explain"
+like "$out" "  # published  +$(at $((now - 5000)))  1h23m ago" "a mark that was reached"
+like "$out" "  > safe  +$(at $safe)  in 1h(49|50)m" "the mark that comes next"
+like "$out" $'\n  \. deployed\n' "a mark that nobody knows the time of"
+like "$out" "2h5s = 2 T \\+ 5s: T is 1h" "why the wait is so long"
+like "$out" "3 1 1 0a0a0a0a0a0a0a0a\\.\\.\\.  the current key" "what a record serves"
+like "$out" "$(at $((now - 5000)))  published 3 1 1 0b0b" "the latest steps"
+unlike "$out" $'\e|●' "no colour for a pipe, no UTF-8 in the C locale"
+like "$(LC_ALL=C.UTF-8 rollover explain mx1)" '◐ safe' "UTF-8 where the locale has it"
+is "$(rollover explain --json mx1 | grep -v seconds_left)" "$(rollover status --json mx1 | python3 -c 'import json, sys
+print(json.dumps(json.load(sys.stdin)[0], indent=2))' | grep -v seconds_left)" "explain --json is the object of status --json"
+
+if command -v script >/dev/null; then
+    on_terminal() { LC_ALL=C.UTF-8 TERM=xterm script -qec "stty cols $1; $2" /dev/null </dev/null; }
+    shown=$(on_terminal 80 "'$TLSAGEN' rollover status -C tlsagen.conf")
+    like "$shown" $'\e\\[32m●.*─.*\e\\[33m◐.*─○─○─○' "the time line in one row on a terminal"
+    unlike "$(on_terminal 80 "NO_COLOR=1 '$TLSAGEN' rollover status -C tlsagen.conf")" $'\e' "NO_COLOR"
+    is "$(on_terminal 80 "NO_COLOR=1 '$TLSAGEN' rollover status -C tlsagen.conf; 
+        NO_COLOR=1 '$TLSAGEN' rollover explain -C tlsagen.conf mx1" | python3 -c 'import sys
+print(max(len(line.rstrip()) for line in sys.stdin.buffer.read().decode().splitlines()))')" 80 \
+        "no line is wider than the terminal"
+else
+    skip "the time line on a terminal" "script is not installed"
+fi
+
+# What the clock says is past.
+write_state mx1 "staged $((now - 90000))" "written_at $((now - 90000))" "next_written $((now - 90000))" \
+    "ttl 3600" "seen $((now - 80000))" "looked $((now - 70000))"
+like "$(rollover status mx1)" '\* mx1 +safe ' "safe by now"
+write_state mx1 "staged $((now - 90000))" "written_at $((now - 90000))" "next_written $((now - 90000))" \
+    "ttl 3600" "seen $((now - 80000))" "looked $now" "switched $((now - 1000))" "verified $((now - 900))"
+like "$(rollover status mx1)" "\\* mx1 +verified +$(at $((now - 900 + 3605))) +(44|45)m" \
+    "the replaced records are to go"
+
+# --- states that cannot be used ---
+
+sed -i 's/^host [^ ]*/host 00000000000000000000000000000000/' state/rollover/mx1.state
+run rollover status
+is "$status" 3 "the state of another host"
+like "$err" 'mx1\.state:3: the state of another host' "is named"
+like "$out" '! mx1 +error.*www +new' "the others are shown"
+is "$(rollover status --json 2>/dev/null | names 0.service 0.stage 1.stage | xargs)" "mx1 null new" "in JSON, too"
+run rollover explain mx1
+is "$status:$out" "3:" "explain of it"
+echo "tlsagen-rollover 1" >state/rollover/mx1.state
+run rollover status
+is "$status" 1 "a state that is cut"
+like "$err" 'mx1\.state:' "is named"
+echo "tlsagen-rollover 99" >state/rollover/mx1.state
+run rollover status mx1
+like "$status $err" '^1 .*mx1\.state' "a state of a newer version"
+cp state/rollover/mx1.state kept
+run rollover run mx1
+is "$status" 1 "run on it fails"
+like "$err" '^tlsagen: mx1: .*mx1\.state' "with the service and the file"
+same state/rollover/mx1.state kept "and leaves it"
+is "$(rollover run --json mx1 2>/dev/null | names 0.service 0.kind | xargs)" "mx1 fail" "run --json"
+run rollover run -q mx1
+like "$err" '^tlsagen: mx1: ' "a failure is told even with -q"
+rm state/rollover/mx1.state
+
+# --- standard output that cannot be written ---
+
+for words in status 'explain mx1' 'status --json' 'simulate mx1' --help; do
+    # shellcheck disable=SC2086 # words
+    run bash -c '"$TLSAGEN" rollover "$@" >/dev/full' bash $words -C tlsagen.conf
+    is "$status" 1 "$words: a full disk"
+    like "$err" 'No space left' "$words: it is named"
+done
+run bash -c '"$TLSAGEN" rollover status -C tlsagen.conf >&-'
+is "$status" 1 "a closed standard output"
+
+# --- simulate ---
+
+run rollover simulate mx1
+is "$status:$err" "0:" "simulate: no client fails"
+like "$out" $'^mx1: TTL 1h, 3 name servers .*\ncomplete after [0-9a-z]+; no client fails, in [1-9]' \
+    "simulate: the world, and the verdict"
+like "$out" $'\n  \\+2h6m +deployed\n' "simulate: deployed at the first run after 5m + 2 T + 5s"
+run rollover simulate --emergency mx1
+is "$status" 3 "simulate: a deployment at once"
+like "$out" 'not safe, after 0s: a client fails' "simulate: shows that a client fails"
+is "$(rollover simulate --json mx1 | names complete failed failure | xargs)" "true false null" "simulate --json"
+is "$(rollover simulate --json --emergency mx1 | names complete failed failed_after seconds | xargs)" \
+    "false true 0 null" "simulate --json of a failure"
+run rollover simulate -q --emergency mx1
+is "$status:$out$err" "3:" "simulate -q"
+like "$(rollover simulate --ttl 1d --server-lag 0 mx1)" $'\n  \\+2d1m +deployed\n' "simulate: another TTL"
+for words in '--servers 0' '--servers 7' '--endpoints 5' '--servers x' '--ttl x'; do
+    # shellcheck disable=SC2086
+    run rollover simulate $words mx1
+    is "$status:$out" "2:" "simulate $words"
+done
+is "$(find state/rollover -type f ! -name '*lock')" "" "simulate writes nothing"
+finish
