@@ -32,6 +32,8 @@ static int take_value(cfg_t *cfg, cfg_opt_t *option, const char *text, void *res
 }
 
 /* There is no argument for us: the message is kept as the comment of cfg, which cfg_free frees. */
+static void keep_error(cfg_t *cfg, const char *format, va_list args) TLSAGEN_PRINTF(2, 0);
+
 static void keep_error(cfg_t *cfg, const char *format, va_list args)
 {
     char text[256];
