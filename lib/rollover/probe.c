@@ -94,11 +94,12 @@ static void remember_chain(struct probe *probe, const struct tlsagen_probe_answe
 static enum model_shows whose(const struct member *member, const uint8_t leaf[MODEL_ID])
 {
     const struct model_facts *facts = &member->state.facts;
-    if (facts->next.known && state_has_leaf(&member->state, facts->next.id, leaf))
-        return MODEL_SHOWS_NEXT;
-    if (facts->current.known && state_has_leaf(&member->state, facts->current.id, leaf))
-        return MODEL_SHOWS_CURRENT;
-    return MODEL_SHOWS_OTHER;
+    const bool next = facts->next.known && state_has_leaf(&member->state, facts->next.id, leaf);
+    const bool current =
+        facts->current.known && state_has_leaf(&member->state, facts->current.id, leaf);
+    if (next && current) /* only another kind of key was renewed: this one tells nothing */
+        return MODEL_SHOWS_NONE;
+    return next ? MODEL_SHOWS_NEXT : current ? MODEL_SHOWS_CURRENT : MODEL_SHOWS_OTHER;
 }
 
 static enum tlsagen_status judge(struct probe *probe, const struct tlsagen_probe_answer *answer,

@@ -42,6 +42,7 @@ static bool run_engine(struct sim *sim, bool gate)
 {
     struct world *world = &sim->world;
     int64_t safe_at = model_safe_at(&world->facts, &world->policy);
+    uint32_t ttl = world->facts.ttl;
     bool was_safe = safe_at != 0 && safe_at <= world->now;
     if (world->facts.switched != 0) /* taken for deployed, as it was safe by then */
         sim->early = false;
@@ -55,7 +56,8 @@ static bool run_engine(struct sim *sim, bool gate)
     if (!ran)
         return false;
     safe_at = model_safe_at(&world->facts, &world->policy);
-    was_safe = was_safe || (safe_at != 0 && safe_at <= world->now);
+    /* A look may have shown that no higher TTL counts any more, and so that it is safe. */
+    was_safe = was_safe || world->facts.ttl < ttl || (safe_at != 0 && safe_at <= world->now);
     visible = visible && sim->early && sim_all_show(sim, sim->early_side);
     if (visible && was_safe)
         sim->early = false;
@@ -183,9 +185,12 @@ static const char *not_at_rest(struct sim *sim)
 static void deploy_again(struct sim *sim)
 {
     struct world *world = &sim->world;
-    bool strange = world->last.reason == MODEL_WHY_STRANGER && !world->facts.next.known;
+    bool deployed = world->facts.next.known && world->facts.switched != 0;
+    bool strange =
+        world->last.reason == MODEL_WHY_STRANGER && (deployed || !world->facts.next.known);
     bool told = world->last.reason == MODEL_WHY_ABORT && world->last.action == MODEL_HOLD;
-    size_t side = world_find_side(world, &world->facts.current);
+    size_t side =
+        world_find_side(world, strange && deployed ? &world->facts.next : &world->facts.current);
     if (world->policy.live || (!told && !strange) || side == WORLD_SIDES || side == world->live)
         return;
     world_log(world, "somebody else deploys the former one again");
