@@ -148,8 +148,11 @@ static void fill_step(const struct state *state, const struct model_policy *poli
     unwatched.watch = INT32_MAX;
     if (step.action == MODEL_LOOK || step.action == MODEL_PROBE)
         model_decide(&state->facts, &view, &unwatched, now, &step);
+    /* The word of a look is a question. */
+    const bool looks = step.action == MODEL_LOOK || step.action == MODEL_PROBE;
     status->reason = model_reason_word(step.reason);
-    (void)snprintf(status->why, sizeof(status->why), "%s", step.why);
+    (void)snprintf(status->why, sizeof(status->why), "%s%s", looks ? "to be looked at: " : "",
+                   step.why);
 }
 
 enum tlsagen_status tlsagen_rollover_status_get(struct tlsagen_rollover *rollover,
