@@ -23,7 +23,7 @@ static bool concerns_us(const struct run *run, const struct tlsagen_zone_finding
     if (!of_record)
         return true;
     for (size_t i = 0; i < run->publish->owner_count; i++) {
-        const char *owner = run->publish->owners[i];
+        const char *owner = run->owners[i].at;
         if (strncasecmp(finding->text, owner, strlen(owner)) == 0)
             return true;
     }

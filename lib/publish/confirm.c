@@ -34,7 +34,7 @@ static enum tlsagen_status look(struct run *run, bool *served, struct tlsagen_er
         const struct tlsagen_dns_question question = {
             .address = run->reload.address != NULL ? run->reload.address : "127.0.0.1",
             .port = run->reload.port,
-            .name = run->publish->owners[i],
+            .name = run->owners[i].at,
             .type = TLSAGEN_DNS_TLSA,
             .timeout_ms = QUESTION_MS,
         };

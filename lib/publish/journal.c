@@ -27,6 +27,7 @@ void journal_clear(struct journal *journal)
 {
     tlsagen_buf_clear(&journal->file);
     tlsagen_buf_clear(&journal->zone);
+    tlsagen_buf_clear(&journal->owner);
     tlsagen_buf_clear(&journal->before);
     tlsagen_buf_clear(&journal->after);
 }
@@ -67,12 +68,12 @@ static const char *text_of(const struct tlsagen_buf *buf)
 
 static char *make_text(const struct journal *journal)
 {
-    json_t *object =
-        json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "version", VERSION, "phase",
-                  phases[journal->phase], "file", text_of(&journal->file), "zone",
-                  text_of(&journal->zone), "before", text_of(&journal->before), "after",
-                  text_of(&journal->after), "old_serial", (json_int_t)journal->old_serial,
-                  "new_serial", (json_int_t)journal->new_serial, "time", (json_int_t)journal->time);
+    json_t *object = json_pack(
+        "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "version", VERSION, "phase",
+        phases[journal->phase], "file", text_of(&journal->file), "zone", text_of(&journal->zone),
+        "owner", text_of(&journal->owner), "before", text_of(&journal->before), "after",
+        text_of(&journal->after), "old_serial", (json_int_t)journal->old_serial, "new_serial",
+        (json_int_t)journal->new_serial, "time", (json_int_t)journal->time);
     char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
     json_decref(object);
     return text;
@@ -111,30 +112,32 @@ static bool read_phase(const char *text, enum journal_phase *phase)
 static enum tlsagen_status read_object(json_t *object, const char *path, struct journal *journal,
                                        struct tlsagen_err *err)
 {
-    const char *phase, *file, *zone, *before, *after;
+    const char *phase, *file, *zone, *owner, *before, *after;
     json_int_t old_serial, new_serial, time;
     int version;
-    if (json_unpack(object, "{s:i, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "version", &version,
-                    "phase", &phase, "file", &file, "zone", &zone, "before", &before, "after",
-                    &after, "old_serial", &old_serial, "new_serial", &new_serial, "time",
-                    &time) != 0)
+    if (json_unpack(object, "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "version",
+                    &version, "phase", &phase, "file", &file, "zone", &zone, "owner", &owner,
+                    "before", &before, "after", &after, "old_serial", &old_serial, "new_serial",
+                    &new_serial, "time", &time) != 0)
         return tlsagen_err_set(err, TLSAGEN_E_SYNTAX, "%s: no journal of this program", path);
     if (version != VERSION)
         return tlsagen_err_set(err, TLSAGEN_E_SYNTAX,
                                "%s: a journal of version %d, and this program writes %d", path,
                                version, VERSION);
     if (!read_phase(phase, &journal->phase) || old_serial < 0 || old_serial > UINT32_MAX ||
-        new_serial < 0 || new_serial > UINT32_MAX || file[0] != '/' || zone[0] == '\0')
+        new_serial < 0 || new_serial > UINT32_MAX || file[0] != '/' || zone[0] == '\0' ||
+        owner[0] == '\0')
         return tlsagen_err_set(err, TLSAGEN_E_SYNTAX, "%s: a damaged journal", path);
     tlsagen_buf_str(&journal->file, file);
     tlsagen_buf_str(&journal->zone, zone);
+    tlsagen_buf_str(&journal->owner, owner);
     tlsagen_buf_str(&journal->before, before);
     tlsagen_buf_str(&journal->after, after);
     journal->old_serial = (uint32_t)old_serial;
     journal->new_serial = (uint32_t)new_serial;
     journal->time = time;
-    bool failed = journal->file.failed || journal->zone.failed || journal->before.failed ||
-                  journal->after.failed;
+    bool failed = journal->file.failed || journal->zone.failed || journal->owner.failed ||
+                  journal->before.failed || journal->after.failed;
     return failed ? tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory") : TLSAGEN_OK;
 }
 

@@ -14,6 +14,7 @@ struct journal {
     enum journal_phase phase;
     struct tlsagen_buf file;   /* absolute path of the zone file */
     struct tlsagen_buf zone;   /* its name */
+    struct tlsagen_buf owner;  /* where the records stand, if the owner is an alias its target */
     struct tlsagen_buf before; /* lines of records in zone-file form; empty: there were none */
     struct tlsagen_buf after;
     uint32_t old_serial;

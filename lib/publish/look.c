@@ -7,6 +7,7 @@
 #include "run.h"
 
 #define SOA_WORDS 7
+#define ALIASES_MAX 16
 
 /* Ends the list when it has what it wants. */
 static enum tlsagen_status take_soa(void *arg, const struct tlsagen_zone_record *record,
@@ -35,14 +36,36 @@ static enum tlsagen_status take_tlsa(void *arg, const struct tlsagen_zone_record
     struct run *run = arg;
     for (size_t i = 0; i < run->publish->owner_count; i++) {
         struct run_owner *owner = &run->owners[i];
-        if (strcasecmp(owner->name, record->owner) != 0)
+        if (strcasecmp(owner->at, record->owner) != 0)
             continue;
         if (owner->count++ == 0)
             owner->ttl = record->ttl;
         tlsagen_buf_printf(&owner->before, "%s\t%u\tIN\tTLSA\t", record->owner, owner->ttl);
         tlsagen_buf_str(&owner->before, record->rdata);
         tlsagen_buf_char(&owner->before, '\n');
-        return tlsagen_buf_check(&owner->before, err);
+        enum tlsagen_status status = tlsagen_buf_check(&owner->before, err);
+        if (status != TLSAGEN_OK)
+            return status;
+    }
+    return TLSAGEN_OK;
+}
+
+struct following {
+    struct run *run;
+    bool moved;
+};
+
+static enum tlsagen_status take_alias(void *arg, const struct tlsagen_zone_record *record,
+                                      struct tlsagen_err *err)
+{
+    struct following *following = arg;
+    (void)err;
+    for (size_t i = 0; i < following->run->publish->owner_count; i++) {
+        struct run_owner *owner = &following->run->owners[i];
+        if (strcasecmp(owner->at, record->owner) != 0)
+            continue;
+        (void)snprintf(owner->at, sizeof(owner->at), "%s", record->rdata);
+        following->moved = true;
     }
     return TLSAGEN_OK;
 }
@@ -60,9 +83,34 @@ enum tlsagen_status run_look_zone(struct run *run, struct tlsagen_err *err)
                : status;
 }
 
+/* Of a circle the edit tells. */
+enum tlsagen_status run_follow(struct run *run, struct tlsagen_err *err)
+{
+    const struct tlsagen_zone_filter filter = {.origin = run->zone, .type = "CNAME"};
+    struct following following = {.run = run, .moved = run->publish->zone.follow_cname};
+    enum tlsagen_status status = TLSAGEN_OK;
+    for (int i = 0; i < ALIASES_MAX && following.moved && status == TLSAGEN_OK; i++) {
+        following.moved = false;
+        status = tlsagen_zone_list(run->file, &filter, take_alias, &following, err);
+    }
+    return status;
+}
+
+bool run_is_first(const struct run *run, size_t owner)
+{
+    for (size_t i = 0; i < owner; i++) {
+        if (strcasecmp(run->owners[i].at, run->owners[owner].at) == 0)
+            return false;
+    }
+    return true;
+}
+
 enum tlsagen_status run_look(struct run *run, struct tlsagen_err *err)
 {
     const struct tlsagen_zone_filter filter = {.origin = run->zone, .type = "TLSA"};
+    enum tlsagen_status status = run_follow(run, err);
+    if (status != TLSAGEN_OK)
+        return status;
     for (size_t i = 0; i < run->publish->owner_count; i++) {
         tlsagen_buf_clear(&run->owners[i].before);
         run->owners[i].count = 0;

@@ -24,9 +24,11 @@ static enum tlsagen_status edit(struct run *run, struct tlsagen_err *err)
     options.judge_arg = run;
     options.frozen = run->publish->freeze;
     tlsagen_buf_init(&text);
-    for (size_t i = 0; i < run->publish->owner_count; i++)
-        tlsagen_rrset_format(&text, TLSAGEN_FORMAT_ZONE, run->publish->owners[i], TLSAGEN_TTL_NONE,
-                             run->publish->set);
+    for (size_t i = 0; i < run->publish->owner_count; i++) {
+        if (run_is_first(run, i))
+            tlsagen_rrset_format(&text, TLSAGEN_FORMAT_ZONE, run->owners[i].at, TLSAGEN_TTL_NONE,
+                                 run->publish->set);
+    }
     enum tlsagen_status status = tlsagen_buf_check(&text, err);
     if (status == TLSAGEN_OK)
         status = (run->publish->add ? tlsagen_zone_add : tlsagen_zone_put)(
@@ -120,8 +122,10 @@ static enum tlsagen_status publish_frozen(struct run *run, struct tlsagen_err *e
 static enum tlsagen_status publish_in(struct run *run, struct tlsagen_err *err)
 {
     enum tlsagen_status status = run_look_zone(run, err);
-    if (status == TLSAGEN_OK && run->publish->zone.dry_run)
-        return edit(run, err);
+    if (status == TLSAGEN_OK && run->publish->zone.dry_run) {
+        status = run_follow(run, err);
+        return status == TLSAGEN_OK ? edit(run, err) : status;
+    }
     if (status == TLSAGEN_OK)
         status = run_lock(run, err);
     if (status == TLSAGEN_OK)

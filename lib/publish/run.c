@@ -1,5 +1,6 @@
 /* run.c - what a publish and an undo begin and end with. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -22,8 +23,10 @@ enum tlsagen_status run_begin(struct run *run, const struct tlsagen_publish *pub
     run->owners = calloc(publish->owner_count, sizeof(*run->owners));
     if (run->owners == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
-    for (size_t i = 0; i < publish->owner_count; i++)
+    for (size_t i = 0; i < publish->owner_count; i++) {
         run->owners[i].name = publish->owners[i];
+        (void)snprintf(run->owners[i].at, sizeof(run->owners[i].at), "%s", publish->owners[i]);
+    }
     run->reload.zone = run->zone;
     return TLSAGEN_OK;
 }
@@ -59,13 +62,15 @@ static enum tlsagen_status write_journal(const struct run *run, const struct run
     free(path);
     tlsagen_buf_str(&journal.zone, run->zone);
     tlsagen_buf_add(&journal.before, owner->before.data, owner->before.len);
-    tlsagen_rrset_format(&journal.after, TLSAGEN_FORMAT_ZONE, owner->name, TLSAGEN_TTL_NONE,
+    tlsagen_buf_str(&journal.owner, owner->at);
+    tlsagen_rrset_format(&journal.after, TLSAGEN_FORMAT_ZONE, owner->at, TLSAGEN_TTL_NONE,
                          run->publish->set);
     journal.old_serial = run->result->change.old_serial;
     journal.new_serial = run->result->change.new_serial;
     journal.time = (int64_t)time(NULL);
     enum tlsagen_status status = TLSAGEN_OK;
-    if (journal.file.failed || journal.zone.failed || journal.before.failed || journal.after.failed)
+    if (journal.file.failed || journal.zone.failed || journal.owner.failed ||
+        journal.before.failed || journal.after.failed)
         status = tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
     if (status == TLSAGEN_OK)
         status = journal_write(run->state_dir, owner->name, &journal, err);

@@ -14,6 +14,7 @@
 /* What stands at one owner. */
 struct run_owner {
     const char *name;
+    char at[RUN_ZONE_SIZE];    /* where the records stand: the name, or what it is an alias of */
     struct tlsagen_buf before; /* its TLSA records as lines of a zone file, with one TTL */
     uint32_t ttl;              /* of them; without meaning when there are none */
     size_t count;
@@ -56,8 +57,12 @@ enum tlsagen_status run_finish_journals(const struct run *run, struct tlsagen_er
 
 /* Reads the zone's name and negative TTL from its SOA. */
 enum tlsagen_status run_look_zone(struct run *run, struct tlsagen_err *err);
-/* Reads what stands at the owners. */
+/* Where owners are aliases that shall be followed, finds what they lead to. */
+enum tlsagen_status run_follow(struct run *run, struct tlsagen_err *err);
+/* Reads what stands at the owners, once they are followed. */
 enum tlsagen_status run_look(struct run *run, struct tlsagen_err *err);
+/* False for an owner whose records stand where those of one before it do. */
+bool run_is_first(const struct run *run, size_t owner);
 /* True when each owner has the set already (all of it, when records are added). */
 bool run_has_set(const struct run *run);
 /* Largest TTL, in seconds, that a resolver may hold what was there. */

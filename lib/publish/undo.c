@@ -22,6 +22,7 @@ static enum tlsagen_status read_journals(struct run *run, struct journal *journa
                                    "%s and %s were published in different files; undo them one "
                                    "after the other",
                                    run->publish->owners[0], owner);
+        (void)snprintf(run->owners[i].at, sizeof(run->owners[i].at), "%s", journals[i].owner.data);
     }
     run->file = journals[0].file.data;
     (void)snprintf(run->zone, sizeof(run->zone), "%s", journals[0].zone.data);

@@ -28,9 +28,11 @@ refused() {
 
 { zone_text 1; echo 'mail A 127.0.0.1'; } >a.test.zone
 cp a.test.zone plain.zone
+{ zone_text 1; printf 'mail A 127.0.0.1\n_25._tcp.mail CNAME _465._tcp.mail\n_465._tcp.mail CNAME _dane\n'; } >alias.zone
 start_named '
 zone "a.test" { type primary; file "a.test.zone"; dnssec-policy default; inline-signing yes; };
-zone "plain.test" { type primary; file "plain.zone"; };'
+zone "plain.test" { type primary; file "plain.zone"; };
+zone "alias.test" { type primary; file "alias.zone"; };'
 state="--state-dir $tmp/state"
 publish() { run tlsagen publish $state --control-key rndc.key --control-host 127.0.0.1 "$@"; }
 zone="-f a.test.zone --origin a.test"
@@ -125,6 +127,36 @@ echo 'other NS x' >>plain.zone; cp plain.zone before
 refused 3 'the zone would have an error: plain\.zone:[0-9]+:[0-9]+: _25\._tcp\.other\.plain\.test\.: TLSA below the delegation' \
     "a record that nobody would find" publish -f plain.zone --origin plain.test -q -c new.pem other.plain.test 25
 same plain.zone before "is not written"
+
+# Aliases are followed; what stood at their target is what is put back.
+alias() { publish --follow-cname -f alias.zone --origin alias.test "$@"; }
+in_alias() { tlsagen zone list --origin alias.test --type TLSA alias.zone | cut -f1,5 | sort; }
+refused 1 'is an alias \(CNAME\) of' "an alias" publish -f alias.zone --origin alias.test -q -c new.pem mail.alias.test 25
+alias -n -q -c old.pem mail.alias.test 25,465
+like "$status:$out" $'^0:.*\n\\+_dane\\.alias\\.test\\.\t300\tIN\tTLSA\t'"$old"$'\nthen:' "--follow-cname: a dry run"
+is "$(grep -c '^+_' <<<"$out")" 1 "shows the target, once"
+alias -q -c old.pem mail.alias.test 25
+is "$status$err:$(in_alias)" "0:_dane.alias.test.	$old" "--follow-cname edits the target"
+is "$(dig +short @127.0.0.1 _25._tcp.mail.alias.test TLSA | tail -n 1 | cut -c 1-15 | tr A-Z a-z)" "$(cut -c 1-15 <<<"$old")" "and the alias leads there"
+is "$(python3 -c 'import json; d = json.load(open("state/publish/_25._tcp.mail.alias.test.json")); print(d["owner"], d["after"].split()[0])')" \
+    "_dane.alias.test. _dane.alias.test." "the journal has the target"
+cp -p alias.zone before
+alias -c old.pem mail.alias.test 25,465
+is "$status:$(cut -d' ' -f2 <<<"$out" | uniq)" "0:unchanged," "once, by both aliases"
+same alias.zone before "nothing is written"
+alias -q -c new.pem mail.alias.test 25,465
+is "$status$err:$(in_alias)" "0:_dane.alias.test.	$new" "the new one in place of it"
+cp alias.zone good; echo 'x 300 IN TYPE1 \# 3 010203' >>alias.zone
+alias -q --wait 2 -c old.pem mail.alias.test 25
+like "$status:$err" '^4:.*the former records are in the file again' "a file that the server refuses"
+is "$(in_alias)" "_dane.alias.test.	$new" "the target has its former record"
+sed -i '/TYPE1/d' alias.zone
+alias -q -c old.pem -c new.pem mail.alias.test 465
+publish -q --undo mail.alias.test 465
+is "$status$err:$(in_alias)" "0:_dane.alias.test.	$new" "undo, without --follow-cname"
+alias -q --origin alias.test -c old.pem mail.alias.test 25; publish -q --undo mail.alias.test 25
+is "$status$err:$(in_alias)" "0:_dane.alias.test.	$new" "undo by the other alias"
+is "$(served 53 _dane.alias.test)" "$new" "what is put back is served"
 
 # Killed at any moment: the next run completes.
 i=0

@@ -37,6 +37,7 @@ static void is_read_back(void **state)
     journal.phase = JOURNAL_DONE;
     tlsagen_buf_str(&journal.file, "/etc/bind/db \"x\"");
     tlsagen_buf_str(&journal.zone, "example.org.");
+    tlsagen_buf_str(&journal.owner, "_dane.example.org.");
     tlsagen_buf_str(&journal.before, OWNER "\t300\tIN\tTLSA\t3 1 1 aa\n");
     journal.old_serial = 1;
     journal.new_serial = 4294967295U;
@@ -47,6 +48,7 @@ static void is_read_back(void **state)
         assert_int_equal(read.phase, JOURNAL_DONE);
         assert_string_equal(read.file.data, "/etc/bind/db \"x\"");
         assert_string_equal(read.zone.data, "example.org.");
+        assert_string_equal(read.owner.data, "_dane.example.org.");
         assert_string_equal(read.before.data, journal.before.data);
         assert_int_equal(read.after.len, 0);
         assert_true(read.old_serial == 1 && read.new_serial == 4294967295U);
@@ -66,7 +68,8 @@ static void write_text(const char *text)
 }
 
 #define REST                                                                                       \
-    "\"zone\": \"z.\", \"before\": \"\", \"after\": \"\", \"old_serial\": 1, \"new_serial\": 2, "  \
+    "\"zone\": \"z.\", \"owner\": \"o.\", \"before\": \"\", \"after\": \"\", \"old_serial\": 1, "  \
+    "\"new_serial\": 2, "                                                                          \
     "\"time\": 3}"
 
 static void others_are_refused(void **state)
@@ -81,14 +84,20 @@ static void others_are_refused(void **state)
         "{\"version\": 1, \"phase\": \"what\", \"file\": \"/f\", " REST,
         "{\"version\": 1, \"phase\": \"done\", \"file\": \"f\", " REST,
         "{\"version\": 1, \"phase\": \"done\", \"file\": 7, " REST,
-        "{\"version\": 1, \"phase\": \"done\", \"file\": \"/f\", \"zone\": \"\", \"before\": \"\", "
+        "{\"version\": 1, \"phase\": \"done\", \"file\": \"/f\", \"zone\": \"\", \"owner\": "
+        "\"o.\", \"before\": \"\", "
         "\"after\": \"\", \"old_serial\": 1, \"new_serial\": 2, \"time\": 3}",
-        "{\"version\": 1, \"phase\": \"done\", \"file\": \"/f\", \"zone\": \"z.\", \"before\": "
+        "{\"version\": 1, \"phase\": \"done\", \"file\": \"/f\", \"zone\": \"z.\", \"owner\": "
+        "\"o.\", \"before\": "
         "\"\", "
         "\"after\": \"\", \"old_serial\": -1, \"new_serial\": 2, \"time\": 3}",
-        "{\"version\": 1, \"phase\": \"done\", \"file\": \"/f\", \"zone\": \"z.\", \"before\": "
+        "{\"version\": 1, \"phase\": \"done\", \"file\": \"/f\", \"zone\": \"z.\", \"owner\": "
+        "\"o.\", \"before\": "
         "\"\", "
         "\"after\": \"\", \"old_serial\": 1, \"new_serial\": 4294967296, \"time\": 3}",
+        "{\"version\": 1, \"phase\": \"done\", \"file\": \"/f\", \"zone\": \"z.\", \"owner\": "
+        "\"\", "
+        "\"before\": \"\", \"after\": \"\", \"old_serial\": 1, \"new_serial\": 2, \"time\": 3}",
     };
     struct journal journal;
     struct tlsagen_err err;
