@@ -13,7 +13,8 @@ at=$tmp/root$prefix
 for file in bin/tlsagen libexec/tlsagen/tlsagen-full "$libdir/libtlsagen.so" include/tlsagen.h \
     "$libdir/pkgconfig/libtlsagen.pc" share/man/man1/tlsagen.1 share/man/man3/libtlsagen.3 \
     share/bash-completion/completions/tlsagen share/zsh/site-functions/_tlsagen \
-    share/fish/vendor_completions.d/tlsagen.fish; do
+    share/fish/vendor_completions.d/tlsagen.fish share/tlsagen/acme/certbot.sh share/tlsagen/tlsagen.cron \
+    lib/systemd/system/tlsagen-rollover.service lib/systemd/system/tlsagen-rollover.timer; do
     succeeds "$file is installed" test -s "$at/$file"
 done
 is "$(cd "$at/include" && find . -name '*.h' | sort)" \
