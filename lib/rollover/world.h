@@ -18,6 +18,8 @@
  *   neither between a look and the action that it allowed, nor at a server that is silent for the
  *   engine but not for clients.
  * - An endpoint that took up what is deployed goes on showing it until something else is deployed.
+ * - Who deploys by himself does not configure other combinations while that is on its way to some
+ *   endpoints.
  * - Clients count the servers that the operator has the engine ignore as dead.
  * - Failures are forgiven after a deployment that somebody else made too early, in an emergency,
  * and where the records served nobody at the beginning, until every server has records that serve

@@ -317,6 +317,9 @@ static void change_scheme(struct sim *sim, size_t which)
     struct world *world = &sim->world;
     if (sim->ending || !world_has_room(world))
         return;
+    /* Nobody asks for other records while a deployment of his own is on its way. */
+    if (!world->policy.live && !sim_all_show(sim, world->live))
+        return;
     size_t combo = world_draw(world, world->combo_count);
     size_t other = world_draw(world, world->combo_count);
     bool keeps = world_chance(world, 500);

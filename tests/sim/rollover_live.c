@@ -55,6 +55,8 @@ static bool run_engine(struct sim *sim, bool gate)
         sim->early = false;
     if (!ran)
         return false;
+    /* It may have become safe between the looks of this run. */
+    was_safe = was_safe || (safe_at != 0 && world->facts.verified >= safe_at);
     safe_at = model_safe_at(&world->facts, &world->policy);
     /* A look may have shown that no higher TTL counts any more, and so that it is safe. */
     was_safe = was_safe || world->facts.ttl < ttl || (safe_at != 0 && safe_at <= world->now);
