@@ -61,6 +61,16 @@ static int take_exec(struct server_args *args, const char *command, const char *
     return EXIT_DONE;
 }
 
+/* [2001:db8::1], as IPv6 addresses are written beside ports. */
+static void strip_brackets(char *address)
+{
+    size_t len = strlen(address);
+    if (len < 2 || address[0] != '[' || address[len - 1] != ']')
+        return;
+    memmove(address, address + 1, len - 2);
+    address[len - 2] = '\0';
+}
+
 int server_address_parse(const char *command, const char *value, char **address, uint16_t *port)
 {
     struct tlsagen_err err;
@@ -70,9 +80,11 @@ int server_address_parse(const char *command, const char *value, char **address,
     if (*address == NULL)
         return no_memory();
     char *mark = strchr(*address, '#');
+    if (mark != NULL)
+        *mark = '\0';
+    strip_brackets(*address);
     if (mark == NULL)
         return EXIT_DONE;
-    *mark = '\0';
     if (tlsagen_number_parse(mark + 1, "port", 1, UINT16_MAX, &number, &err) != TLSAGEN_OK)
         return report_usage(command, "%s", err.message);
     *port = (uint16_t)number;

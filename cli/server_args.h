@@ -51,8 +51,8 @@ struct server_args {
     "      --wait TIME            for the serial, at most; 30 seconds by default, 0: not at all\n"
 
 /*
- * ADDRESS[#PORT]: *address is to be freed, *port 0 without one. EXIT_DONE, or the exit code after a
- * message.
+ * ADDRESS[#PORT], with or without brackets: *address is to be freed, *port 0 without one.
+ * EXIT_DONE, or the exit code after a message.
  */
 int server_address_parse(const char *command, const char *value, char **address, uint16_t *port);
 void server_args_init(struct server_args *args);

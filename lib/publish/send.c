@@ -14,6 +14,7 @@
 
 struct talk {
     int fd;
+    int64_t connect_by; /* milliseconds of answer_clock, as the deadline */
     int64_t deadline;
     const char *address;
 };
@@ -27,10 +28,11 @@ static enum tlsagen_status broken(const struct talk *talk, int error, struct tls
                error == ETIMEDOUT || error == ECONNREFUSED ? TLSAGEN_E_TIMEOUT : TLSAGEN_E_NETWORK;
 }
 
-static enum tlsagen_status wait_for(const struct talk *talk, short events, struct tlsagen_err *err)
+static enum tlsagen_status wait_until(const struct talk *talk, short events, int64_t deadline,
+                                      struct tlsagen_err *err)
 {
     for (;;) {
-        int64_t left = talk->deadline - answer_clock();
+        int64_t left = deadline - answer_clock();
         if (left <= 0)
             return tlsagen_err_set(err, TLSAGEN_E_TIMEOUT, "%s does not answer in time",
                                    talk->address);
@@ -41,6 +43,11 @@ static enum tlsagen_status wait_for(const struct talk *talk, short events, struc
         if (got < 0 && errno != EINTR)
             return tlsagen_err_system(err, errno, "cannot wait for %s", talk->address);
     }
+}
+
+static enum tlsagen_status wait_for(const struct talk *talk, short events, struct tlsagen_err *err)
+{
+    return wait_until(talk, events, talk->deadline, err);
 }
 
 static enum tlsagen_status open_talk(struct talk *talk, const struct addrinfo *server, int kind,
@@ -55,7 +62,7 @@ static enum tlsagen_status open_talk(struct talk *talk, const struct addrinfo *s
         return TLSAGEN_OK;
     if (errno != EINPROGRESS && errno != EINTR)
         return broken(talk, errno, err);
-    enum tlsagen_status status = wait_for(talk, POLLOUT, err);
+    enum tlsagen_status status = wait_until(talk, POLLOUT, talk->connect_by, err);
     if (status != TLSAGEN_OK)
         return status;
     if (getsockopt(talk->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
@@ -171,14 +178,18 @@ enum tlsagen_status send_message(const char *address, uint16_t port, uint32_t ti
                                  struct tlsagen_err *err)
 {
     struct addrinfo *server = NULL;
-    struct talk talk = {.address = address, .deadline = answer_clock() + (int64_t)timeout_ms};
+    const int64_t begin = answer_clock();
+    const bool small = message->len <= UDP_MAX;
+    /* A firewall may drop TCP without a word; there has to be time for UDP then. */
+    struct talk talk = {.address = address,
+                        .connect_by = begin + (int64_t)timeout_ms / (small ? 2 : 1),
+                        .deadline = begin + (int64_t)timeout_ms};
     bool connected;
     enum tlsagen_status status = answer_address(address, port, &server, err);
     if (status != TLSAGEN_OK)
         return status;
     status = run(&talk, server, SOCK_STREAM, message, answer, &connected, err);
-    if (!connected && status != TLSAGEN_OK && message->len <= UDP_MAX &&
-        answer_clock() < talk.deadline)
+    if (!connected && status != TLSAGEN_OK && small && answer_clock() < talk.deadline)
         status = run(&talk, server, SOCK_DGRAM, message, answer, &connected, err);
     freeaddrinfo(server);
     return status;

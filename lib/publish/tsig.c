@@ -15,6 +15,7 @@
 #define ERROR_BADSIG 16
 #define ERROR_BADKEY 17
 #define ERROR_BADTIME 18
+#define ERROR_BADTRUNC 22
 
 static void add16(struct tlsagen_buf *buf, unsigned value)
 {
@@ -226,12 +227,16 @@ static enum tlsagen_status judge_error(const struct found *found, int64_t now,
             theirs = theirs << 8 | found->other[i];
         long long ahead = (long long)theirs - (long long)now;
         return tlsagen_err_set(err, TLSAGEN_E_NETWORK,
-                               "the server says BADTIME: its clock is %lld s %s of this machine's; "
+                               "the server says BADTIME: its clock is %lld s %s this machine's; "
                                "set the clocks",
-                               ahead < 0 ? -ahead : ahead, ahead < 0 ? "behind" : "ahead");
+                               ahead < 0 ? -ahead : ahead, ahead < 0 ? "behind" : "ahead of");
     }
+    case ERROR_BADTRUNC:
+        return tlsagen_err_set(err, TLSAGEN_E_NETWORK,
+                               "the server says BADTRUNC: it wants signatures of another length; "
+                               "see the bits behind the algorithm in its key");
     default:
-        return tlsagen_err_set(err, TLSAGEN_E_NETWORK, "the server has TSIG error %u",
+        return tlsagen_err_set(err, TLSAGEN_E_NETWORK, "the server says TSIG error %u",
                                found->error);
     }
 }

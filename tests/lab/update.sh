@@ -14,6 +14,7 @@ tsig-keygen -a hmac-sha256 stranger >stranger
 sed 's/secret ".*"/secret "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="/' key256 >othersecret
 chmod 640 key* stranger othersecret
 for zone in dyn static; do zone_text 1 >$zone.zone; done
+named_v6=::1\;
 start_named "
 include \"$PWD/key256\"; include \"$PWD/key384\"; include \"$PWD/key512\";
 zone \"dyn.test\" { type primary; file \"dyn.zone\"; allow-update { key Key256.lab; key Key384.lab; key Key512.lab; 127.0.0.1; }; };
@@ -40,6 +41,12 @@ is "$out" "dyn.test: updated
 +$owner.	3600	IN	TLSA	3 1 1 $a" "says what it did"
 is "$(served)" "3600 3 1 1 $a" "the record is served"
 update --tsig key256 dyn.test put rr; is "$status:$out" "0:dyn.test: unchanged" "once"
+for at in ::1 '[::1]#53'; do
+    run tlsagen update --server "$at" --tsig key256 dyn.test remove _25._tcp.mail TLSA
+    is "$status$err:$(served)" 0: "$at: removed over IPv6"
+    run tlsagen update -q --server "$at" --tsig key256 dyn.test put rr
+    is "$status$err:$(served)" "0:3600 3 1 1 $a" "$at: and put"
+done
 rr "$b"
 update --tsig key384 dyn.test. add - <rr; is "$status$err" 0 "add under hmac-sha384, from standard input"
 is "$(served)" "3600 3 1 1 $a
