@@ -2,6 +2,7 @@
 #include "rollover.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "zone.h"
 
@@ -44,20 +45,28 @@ static void add_json(struct rollover_steps *steps, const struct tlsagen_rollover
         steps->written = EXIT_FAILED;
 }
 
+/* As a run before told; a person who asks is told again. */
+static bool is_old(const struct rollover_steps *steps, const struct tlsagen_rollover_event *event)
+{
+    return event->repeated && !steps->all && isatty(STDERR_FILENO) == 0;
+}
+
 /*
  * A run from cron mails what it prints. That servers take their time is no news, nor is a wait;
- * what is held up by anything else is, each time.
+ * what is held up by anything else is, once a day.
  */
 static bool is_news(const struct rollover_steps *steps, const struct tlsagen_rollover_event *event)
 {
     switch (event->kind) {
     case TLSAGEN_ROLLOVER_STOP:
+        return !is_old(steps, event);
     case TLSAGEN_ROLLOVER_FAIL:
         return true;
     case TLSAGEN_ROLLOVER_STEP:
         return !steps->args->quiet;
     case TLSAGEN_ROLLOVER_HOLD:
-        return steps->all || (!steps->args->quiet && strcmp(event->reason, "spreading") != 0);
+        return steps->all || (!steps->args->quiet && !is_old(steps, event) &&
+                              strcmp(event->reason, "spreading") != 0);
     default:
         return steps->all;
     }

@@ -89,6 +89,14 @@ enum tlsagen_status member_tell(struct member *member, struct tlsagen_buf *text,
 /* Removes litter, old versions of `live`, and a next key that `live` has. */
 void member_clean(struct member *member);
 
+/* progress.c */
+
+/* Tells and remembers what the last view has shown. */
+void member_progress(struct member *member, const struct model_facts *before,
+                     tlsagen_rollover_report *report, void *arg);
+/* True when this was the last thing told, not long ago; else it is remembered. */
+bool member_repeats(struct member *member, const char *text);
+
 /* run.c */
 
 /* Decides, observes and acts until the service has to wait, or is to be switched. */

@@ -24,9 +24,19 @@ static const char *action_name(enum model_action action)
     }
 }
 
+/* That servers and endpoints take their time is none. */
+static bool is_trouble(const struct member *member, enum tlsagen_rollover_kind kind)
+{
+    const enum model_reason reason = member->step.reason;
+    return kind == TLSAGEN_ROLLOVER_STOP ||
+           (kind == TLSAGEN_ROLLOVER_HOLD && reason != MODEL_WHY_SPREAD &&
+            reason != MODEL_WHY_VERIFY);
+}
+
 static void tell(struct member *member, enum tlsagen_rollover_kind kind, const char *text,
                  tlsagen_rollover_report *report, void *arg)
 {
+    const bool repeated = is_trouble(member, kind) && member_repeats(member, text);
     const struct tlsagen_rollover_event event = {
         .service = member->service->name,
         .kind = kind,
@@ -36,6 +46,7 @@ static void tell(struct member *member, enum tlsagen_rollover_kind kind, const c
         .reason = model_reason_word(member->step.reason),
         .text = text,
         .due = member->step.due,
+        .repeated = repeated,
     };
     if (report != NULL)
         report(arg, &event);
@@ -110,7 +121,9 @@ static enum tlsagen_status advance_once(struct member *member, bool *more,
 {
     const int64_t now = engine_now();
     struct model_facts *facts = &member->state.facts;
+    const struct model_facts before = *facts;
     model_note_view(facts, &member->view, &member->policy, now);
+    member_progress(member, &before, report, arg);
     member->view.clock_step = 0;
     model_decide(facts, &member->view, &member->policy, now, &member->step);
     *more = true;

@@ -60,6 +60,7 @@ struct tlsagen_rollover_event {
     const char *reason;                /* a word for programs */
     const char *text;                  /* one line */
     int64_t due;                       /* when to come back, seconds since 1970; 0: unknown */
+    bool repeated;                     /* HOLD, STOP: as the run before told, within a day */
 };
 
 typedef void tlsagen_rollover_report(void *arg, const struct tlsagen_rollover_event *event);
