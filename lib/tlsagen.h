@@ -8,6 +8,7 @@
 
 #include <tlsagen/base.h>
 #include <tlsagen/batch.h>
+#include <tlsagen/checks.h>
 #include <tlsagen/config.h>
 #include <tlsagen/dns.h>
 #include <tlsagen/input.h>

@@ -134,6 +134,15 @@ static bool acts(const struct model_step *step)
            step->action != MODEL_STOP;
 }
 
+static enum tlsagen_rollover_kind kind_of(const struct model_step *step)
+{
+    if (acts(step))
+        return TLSAGEN_ROLLOVER_STEP;
+    if (step->action == MODEL_NOTHING)
+        return TLSAGEN_ROLLOVER_WAIT;
+    return step->action == MODEL_STOP ? TLSAGEN_ROLLOVER_STOP : TLSAGEN_ROLLOVER_HOLD;
+}
+
 /* What comes next; that a look is due meanwhile is the time of the next run and no news. */
 static void fill_step(const struct state *state, const struct model_policy *policy, int64_t now,
                       struct tlsagen_rollover_status *status)
@@ -150,6 +159,7 @@ static void fill_step(const struct state *state, const struct model_policy *poli
         model_decide(&state->facts, &view, &unwatched, now, &step);
     /* The word of a look is a question. */
     const bool looks = step.action == MODEL_LOOK || step.action == MODEL_PROBE;
+    status->kind = kind_of(&step);
     status->reason = model_reason_word(step.reason);
     (void)snprintf(status->why, sizeof(status->why), "%s%s", looks ? "to be looked at: " : "",
                    step.why);

@@ -145,7 +145,7 @@ static enum tlsagen_status add_named(struct pool *pool, const char *folder, cons
 static const char *const known[] = {"fullchain.pem", "cert.pem", "pubcert.pem", "chain.pem",
                                     "privkey.pem"};
 
-static bool is_known(const char *folder)
+bool pool_is_known(const char *folder)
 {
     return has(folder, "privkey.pem") &&
            (has(folder, "fullchain.pem") || has(folder, "cert.pem") || has(folder, "pubcert.pem"));
@@ -160,7 +160,7 @@ static enum tlsagen_status add_known(struct pool *pool, const char *folder, stru
 }
 
 /* Files that ACME clients give keys and certificates; requests and notes have other names. */
-static int may_hold(const struct dirent *entry)
+int pool_may_hold(const struct dirent *entry)
 {
     static const char *const ends[] = {".pem", ".key", ".crt", ".cer", ".cert"};
     const char *dot = strrchr(entry->d_name, '.');
@@ -175,7 +175,7 @@ static int may_hold(const struct dirent *entry)
 static enum tlsagen_status add_all(struct pool *pool, const char *folder, struct tlsagen_err *err)
 {
     struct dirent **entries;
-    int count = scandir(folder, &entries, may_hold, alphasort);
+    int count = scandir(folder, &entries, pool_may_hold, alphasort);
     if (count < 0)
         return tlsagen_err_system(err, errno, "cannot read the folder %s", folder);
     enum tlsagen_status status = TLSAGEN_OK;
@@ -203,7 +203,7 @@ enum tlsagen_status pool_add_path(struct pool *pool, const char *path, struct tl
         status = add_file(pool, path, pool->path_count, err);
     } else {
         note_time(pool, &st);
-        status = is_known(path) ? add_known(pool, path, err) : add_all(pool, path, err);
+        status = pool_is_known(path) ? add_known(pool, path, err) : add_all(pool, path, err);
     }
     pool->ends[pool->path_count++] = pool->material->input_count;
     return status;

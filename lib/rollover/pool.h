@@ -3,6 +3,7 @@
 #ifndef ROLLOVER_POOL_H
 #define ROLLOVER_POOL_H
 
+#include <dirent.h>
 #include <sys/types.h>
 
 #include <openssl/evp.h>
@@ -39,6 +40,10 @@ void pool_close(struct pool *pool);
 enum tlsagen_status pool_add_path(struct pool *pool, const char *path, struct tlsagen_err *err);
 /* Reads a file with a spare key; one that is not there is none. */
 enum tlsagen_status pool_add_spare(struct pool *pool, const char *path, struct tlsagen_err *err);
+/* A folder of certbot, dehydrated or mod_md, by its names. */
+bool pool_is_known(const char *folder);
+/* For scandir(3): a file that ACME clients may keep a key or a certificate in, by its name. */
+int pool_may_hold(const struct dirent *entry);
 /* The path that an item stands in. */
 size_t pool_path_of(const struct pool *pool, const struct item *item);
 

@@ -118,6 +118,7 @@ struct tlsagen_rollover_status {
     struct tlsagen_rrset next;          /* and what serves the next */
     const char *reason;                 /* a word, static */
     char why[512];                      /* one line: what comes next */
+    enum tlsagen_rollover_kind kind;    /* of that: STEP, HOLD, STOP or WAIT */
     struct tlsagen_rollover_past *past; /* the latest steps, oldest first */
     size_t past_count;
 };
@@ -130,6 +131,23 @@ TLSAGEN_API enum tlsagen_status tlsagen_rollover_status_get(
     struct tlsagen_rollover *rollover, const struct tlsagen_config_service *service,
     struct tlsagen_rollover_status *status, struct tlsagen_err *err);
 TLSAGEN_API void tlsagen_rollover_status_clear(struct tlsagen_rollover_status *status);
+
+/* The certificate in use, as files tell; one for each kind of key, told together. */
+struct tlsagen_rollover_certificate {
+    char keys[128];    /* "EC P-256, RSA 2048" */
+    int64_t not_after; /* the earliest end, seconds since 1970 */
+    bool live;         /* they stand in `live`; else in `source`, and somebody else deploys, or
+                          nothing was deployed yet */
+};
+
+/*
+ * Reads the files with certificates alone; no private key need be readable. TLSAGEN_E_NOTFOUND when
+ * there is none yet, TLSAGEN_E_SYNTAX, _KIND, _MISMATCH for what cannot be used, TLSAGEN_E_SYSTEM,
+ * TLSAGEN_E_MEMORY.
+ */
+TLSAGEN_API enum tlsagen_status tlsagen_rollover_certificate_get(
+    struct tlsagen_rollover *rollover, const struct tlsagen_config_service *service,
+    struct tlsagen_rollover_certificate *certificate, struct tlsagen_err *err);
 
 /*
  * Makes the next key of the service, unless there is one, and publishes its record. csr (may be

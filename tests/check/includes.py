@@ -29,7 +29,7 @@ MAY = {
               'verify', 'config'},
 }
 # Public headers that are not named after their room.
-HEADERS = {'service': 'base', 'material': 'tlsa', 'record': 'tlsa', 'input': 'create', 'world': 'publish', 'update': 'publish', 'judge': 'probe'}
+HEADERS = {'service': 'base', 'material': 'tlsa', 'record': 'tlsa', 'input': 'create', 'world': 'publish', 'update': 'publish', 'judge': 'probe', 'checks': 'fleet'}
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
 
