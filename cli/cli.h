@@ -29,8 +29,10 @@ struct command {
 int cmd_create(int argc, char **argv);
 /* In tlsagen-full only: */
 int cmd_config(int argc, char **argv);
+int cmd_export(int argc, char **argv);
 int cmd_publish(int argc, char **argv);
 int cmd_update(int argc, char **argv);
+int cmd_status(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
 int cmd_rollover(int argc, char **argv);
 int cmd_verify(int argc, char **argv);

@@ -89,6 +89,8 @@ int rollover_usage(const struct rollover_command *command, const char *format, .
  */
 int rollover_room_open(const struct rollover_args *args, struct rollover_room *room);
 void rollover_room_close(struct rollover_room *room);
+/* Tells, on one line, which services there are; returns EXIT_USAGE. */
+int rollover_unknown_service(const struct tlsagen_config *config, const char *name);
 
 /* rollover_steps.c: tells what the library reports, and makes an exit code of it. */
 struct rollover_steps {
@@ -157,6 +159,8 @@ struct rollover_look {
     size_t width; /* columns; 0: no limit, as standard output is no terminal */
 };
 struct rollover_look rollover_look_now(void);
+/* How many columns a text takes, one for each character. */
+size_t rollover_look_columns(const char *text);
 /* Appends the sign of a mark of the time line. */
 void rollover_look_sign(struct tlsagen_buf *text, const struct rollover_look *look,
                         const struct rollover_line *line, size_t mark);

@@ -81,6 +81,11 @@ static size_t columns_of(const char *text, size_t len)
     return columns;
 }
 
+size_t rollover_look_columns(const char *text)
+{
+    return columns_of(text, strlen(text));
+}
+
 static void add_clean(struct tlsagen_buf *text, const char *words, size_t len)
 {
     for (size_t i = 0; i < len; i++)

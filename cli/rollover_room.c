@@ -6,8 +6,7 @@
 
 #define KNOWN_SHOWN 10 /* names in a message, at most */
 
-/* One line, with the names that there are. */
-static int unknown_service(const struct tlsagen_config *config, const char *name)
+int rollover_unknown_service(const struct tlsagen_config *config, const char *name)
 {
     struct tlsagen_buf known;
     tlsagen_buf_init(&known);
@@ -48,7 +47,7 @@ static int find_services(const struct rollover_args *args, struct rollover_room 
         const struct tlsagen_config_service *service =
             tlsagen_config_service(config, args->operands[i]);
         if (service == NULL)
-            return unknown_service(config, args->operands[i]);
+            return rollover_unknown_service(config, args->operands[i]);
         if (!is_taken(room, service))
             room->services[room->count++] = service;
     }

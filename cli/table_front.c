@@ -12,5 +12,7 @@ const struct command commands[] = {
     {"rollover", "carry services to the next key without a failed connection", NULL},
     {"update", "change records of a dynamic zone at its server", NULL},
     {"config", "check the configuration file of zones and services", NULL},
+    {"status", "show how things stand with all services", NULL},
+    {"export", "write how things stand, for programs and web servers", NULL},
     {NULL, NULL, NULL},
 };

@@ -11,5 +11,7 @@ const struct command commands[] = {
     {"rollover", "carry services to the next key without a failed connection", cmd_rollover},
     {"update", "change records of a dynamic zone at its server", cmd_update},
     {"config", "check the configuration file of zones and services", cmd_config},
+    {"status", "show how things stand with all services", cmd_status},
+    {"export", "write how things stand, for programs and web servers", cmd_export},
     {NULL, NULL, NULL},
 };

@@ -12,8 +12,10 @@ enum verify_format { VERIFY_TEXT, VERIFY_JSON, VERIFY_NAGIOS, VERIFY_PROMETHEUS 
 
 /* What to look at: a port of a host, or the MX of a domain. */
 struct verify_target {
-    char *name;    /* host or domain, as tlsagen_host_parse left it */
-    uint16_t port; /* 0: a mail domain */
+    char *name;        /* host or domain, as tlsagen_host_parse left it */
+    uint16_t port;     /* 0: a mail domain */
+    bool has_starttls; /* of this target; else that of the options */
+    enum tlsagen_starttls starttls;
 };
 
 struct verify_args {

@@ -211,7 +211,7 @@ static enum tlsagen_status add_target(struct verify_args *args, const char *name
     char *copy = strdup(name);
     if (copy == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory for targets");
-    args->targets[args->target_count++] = (struct verify_target){copy, port};
+    args->targets[args->target_count++] = (struct verify_target){.name = copy, .port = port};
     return TLSAGEN_OK;
 }
 

@@ -25,12 +25,17 @@ struct pool {
 static void look_at(struct pool *pool, size_t index, struct verify_outcome *outcome)
 {
     const struct verify_target *target = &pool->args->targets[index];
+    struct tlsagen_verify_options options = *pool->options;
+    if (target->has_starttls) {
+        options.has_starttls = true;
+        options.starttls = target->starttls;
+    }
     if (target->port == 0)
         outcome->status =
-            tlsagen_verify_mx(pool->options, target->name, &outcome->result, &outcome->err);
+            tlsagen_verify_mx(&options, target->name, &outcome->result, &outcome->err);
     else
-        outcome->status = tlsagen_verify_run(pool->options, target->name, target->port,
-                                             &outcome->result, &outcome->err);
+        outcome->status = tlsagen_verify_run(&options, target->name, target->port, &outcome->result,
+                                             &outcome->err);
 }
 
 static void *work(void *arg)
