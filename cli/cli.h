@@ -62,6 +62,11 @@ void report_note(const char *format, ...) TLSAGEN_PRINTF(1, 2);
 const char *report_last(void);
 /* A usage error with a pointer to --help; returns EXIT_USAGE. */
 int report_usage(const char *command, const char *format, ...) TLSAGEN_PRINTF(2, 3);
+/*
+ * What getopt_long said with '?' or ':' (and opterr 0, optopt 0 before, a colon first in its
+ * letters) as a usage error.
+ */
+int report_bad_option(const char *command, int option, char **argv);
 /* The exit code that belongs to an error of the library. */
 int exit_code_of(enum tlsagen_status status);
 /* Reports err and returns its exit code. */

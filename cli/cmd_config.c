@@ -47,17 +47,6 @@ static int set_format(struct config_args *args, const char *word)
     return EXIT_DONE;
 }
 
-static int bad_option(int option, char **argv)
-{
-    const char *word = argv[optind - 1];
-    if (option == ':')
-        return report_usage("config check", "option %.64s needs a value", word);
-    if (optopt != 0 && optopt < 256)
-        return report_usage("config check", "unknown option -%c", optopt);
-    return report_usage("config check", "option %.64s is unknown, ambiguous, or takes no value",
-                        word);
-}
-
 static int take_option(struct config_args *args, int option, char **argv)
 {
     switch (option) {
@@ -76,7 +65,7 @@ static int take_option(struct config_args *args, int option, char **argv)
         args->help = true;
         return EXIT_DONE;
     default:
-        return bad_option(option, argv);
+        return report_bad_option("config check", option, argv);
     }
 }
 

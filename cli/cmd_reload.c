@@ -67,16 +67,6 @@ static int take_option(struct reload_args *args, int option)
     }
 }
 
-static int bad_option(int option, char **argv)
-{
-    const char *word = argv[optind - 1];
-    if (option == ':')
-        return report_usage("reload", "option %.64s needs a value", word);
-    if (optopt != 0 && optopt < 256)
-        return report_usage("reload", "unknown option -%c", optopt);
-    return report_usage("reload", "option %.64s is unknown, ambiguous, or takes no value", word);
-}
-
 static int parse(struct reload_args *args, int argc, char **argv)
 {
     static const struct option options[] = {
@@ -95,8 +85,8 @@ static int parse(struct reload_args *args, int argc, char **argv)
         int option = getopt_long(argc, argv, ":f:nqh", options, NULL);
         if (option == -1)
             break;
-        int code =
-            option == '?' || option == ':' ? bad_option(option, argv) : take_option(args, option);
+        int code = option == '?' || option == ':' ? report_bad_option("reload", option, argv)
+                                                  : take_option(args, option);
         if (code != EXIT_DONE || args->help)
             return code;
     }

@@ -90,16 +90,6 @@ static int take_option(struct update_args *args, int option)
     }
 }
 
-static int bad_option(int option, char **argv)
-{
-    const char *word = argv[optind - 1];
-    if (option == ':')
-        return report_usage("update", "option %.64s needs a value", word);
-    if (optopt != 0 && optopt < 256)
-        return report_usage("update", "unknown option -%c", optopt);
-    return report_usage("update", "option %.64s is unknown, ambiguous, or takes no value", word);
-}
-
 static int read_records(struct update_args *args, char **words, int count)
 {
     struct tlsagen_err err;
@@ -166,8 +156,8 @@ static int parse(struct update_args *args, int argc, char **argv)
         int option = getopt_long(argc, argv, ":nqh", options, NULL);
         if (option == -1)
             break;
-        int code =
-            option == '?' || option == ':' ? bad_option(option, argv) : take_option(args, option);
+        int code = option == '?' || option == ':' ? report_bad_option("update", option, argv)
+                                                  : take_option(args, option);
         if (code != EXIT_DONE || args->help)
             return code;
     }

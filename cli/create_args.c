@@ -250,17 +250,6 @@ static int take_option(struct create_args *args, int option)
     }
 }
 
-static int bad_option(const struct create_args *args, int option, char **argv)
-{
-    const char *word = argv[optind - 1];
-    if (option == ':')
-        return report_usage(args->command, "option %.64s needs a value", word);
-    if (optopt != 0 && optopt < 256)
-        return report_usage(args->command, "unknown option -%c", optopt);
-    return report_usage(args->command, "option %.64s is unknown, ambiguous, or takes no value",
-                        word);
-}
-
 /* USAGE [SELECTOR [MATCHING]], each as in ldns-dane 3, 1, 1 when left out. */
 static int take_fields(struct create_args *args, char **words, int count)
 {
@@ -371,7 +360,7 @@ int create_args_parse(struct create_args *args, int argc, char **argv, bool *hel
             return EXIT_DONE;
         }
         if (option == '?' || option == ':')
-            return bad_option(args, option, argv);
+            return report_bad_option(args->command, option, argv);
         int code = take_flag(args, option) ? EXIT_DONE : take_option(args, option);
         if (code != EXIT_DONE)
             return code;

@@ -201,16 +201,6 @@ static int take_option(struct publish_args *args, int option, int index)
     return EXIT_DONE;
 }
 
-static int bad_option(int option, char **argv)
-{
-    const char *word = argv[optind - 1];
-    if (option == ':')
-        return report_usage("publish", "option %.64s needs a value", word);
-    if (optopt != 0 && optopt < 256)
-        return report_usage("publish", "unknown option -%c", optopt);
-    return report_usage("publish", "option %.64s is unknown, ambiguous, or takes no value", word);
-}
-
 static int check_together(struct publish_args *args)
 {
     if (args->undo && (args->add || args->file != NULL))
@@ -271,7 +261,7 @@ int publish_args_parse(struct publish_args *args, int argc, char **argv)
         int option = getopt_long(argc, argv, ":c:k:f:nqWh", options, &index);
         if (option == -1)
             break;
-        int code = option == '?' || option == ':' ? bad_option(option, argv)
+        int code = option == '?' || option == ':' ? report_bad_option("publish", option, argv)
                                                   : take_option(args, option, index);
         if (code != EXIT_DONE || args->help)
             return code;

@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -71,6 +72,16 @@ int report_usage(const char *command, const char *format, ...)
     else
         report_error("%s; see 'tlsagen --help'", message);
     return EXIT_USAGE;
+}
+
+int report_bad_option(const char *command, int option, char **argv)
+{
+    const char *word = argv[optind - 1];
+    if (option == ':')
+        return report_usage(command, "option %.64s needs a value", word);
+    if (optopt != 0 && optopt < 256)
+        return report_usage(command, "unknown option -%c", optopt);
+    return report_usage(command, "option %.64s is unknown, ambiguous, or takes no value", word);
 }
 
 int exit_code_of(enum tlsagen_status status)

@@ -185,16 +185,6 @@ static int take_value(struct verify_args *args, int option)
     }
 }
 
-static int bad_option(int option, char **argv)
-{
-    const char *word = argv[optind - 1];
-    if (option == ':')
-        return report_usage("verify", "option %.64s needs a value", word);
-    if (optopt != 0 && optopt < 256)
-        return report_usage("verify", "unknown option -%c", optopt);
-    return report_usage("verify", "option %.64s is unknown, ambiguous, or takes no value", word);
-}
-
 /* --- targets --- */
 
 static enum tlsagen_status add_target(struct verify_args *args, const char *name, uint16_t port,
@@ -355,7 +345,7 @@ int verify_args_parse(struct verify_args *args, int argc, char **argv, bool *hel
             return EXIT_DONE;
         }
         if (option == '?' || option == ':')
-            return bad_option(option, argv);
+            return report_bad_option("verify", option, argv);
         int code = take_flag(args, option) || take_word(args, option) ? EXIT_DONE
                                                                       : take_value(args, option);
         if (code != EXIT_DONE)

@@ -161,17 +161,6 @@ static int take_option(struct view_args *args, int option)
     }
 }
 
-static int bad_option(const struct view_args *args, int option, char **argv)
-{
-    const char *word = argv[optind - 1];
-    if (option == ':')
-        return report_usage(name_of(args), "option %.64s needs a value", word);
-    if (optopt != 0 && optopt < 256)
-        return report_usage(name_of(args), "unknown option -%c", optopt);
-    return report_usage(name_of(args), "option %.64s is unknown, ambiguous, or takes no value",
-                        word);
-}
-
 static void choose_options(enum view_command command, struct option options[OPTION_COUNT + 1])
 {
     size_t count = 0;
@@ -198,8 +187,9 @@ int view_args_parse(struct view_args *args, enum view_command command, int argc,
         *help = option == 'h';
         if (*help)
             return EXIT_DONE;
-        const int code = option == '?' || option == ':' ? bad_option(args, option, argv)
-                                                        : take_option(args, option);
+        const int code = option == '?' || option == ':'
+                             ? report_bad_option(name_of(args), option, argv)
+                             : take_option(args, option);
         if (code != EXIT_DONE)
             return code;
     }

@@ -167,12 +167,9 @@ static int take_option(struct zone_args *args, int option)
 
 static int bad_option(const struct zone_command *command, int option, char **argv)
 {
-    const char *word = argv[optind - 1];
-    if (option == ':')
-        return zone_usage(command, "option %.64s needs a value", word);
-    if (optopt != 0 && optopt < 256)
-        return zone_usage(command, "unknown option -%c", optopt);
-    return zone_usage(command, "option %.64s is unknown, ambiguous, or takes no value", word);
+    char name[32];
+    (void)snprintf(name, sizeof(name), "%s%s", command->alone ? "" : "zone ", command->name);
+    return report_bad_option(name, option, argv);
 }
 
 /* The options that the subcommand takes; letters has room for two characters each. */
