@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <grp.h>
 #include <pwd.h>
@@ -94,12 +95,24 @@ static struct tlsagen_zone_options zone_options(const struct member *member, int
     return options;
 }
 
+/* Several owners may be aliases of one name, where the records are written once. */
+static bool is_again(const struct member *member, size_t owner)
+{
+    for (size_t i = 0; i < owner; i++) {
+        if (strcasecmp(member->names[i], member->names[owner]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void add_all(const struct member *member, const struct tlsagen_rrset *set,
                     struct tlsagen_buf *lines)
 {
-    for (size_t i = 0; i < member->service->port_count; i++)
-        tlsagen_rrset_format(lines, TLSAGEN_FORMAT_ZONE, member->names[i],
-                             (int64_t)member->service->ttl, set);
+    for (size_t i = 0; i < member->service->port_count; i++) {
+        if (!is_again(member, i))
+            tlsagen_rrset_format(lines, TLSAGEN_FORMAT_ZONE, member->names[i],
+                                 (int64_t)member->service->ttl, set);
+    }
 }
 
 /* A zone file whose server is not ours to control. */
@@ -133,12 +146,15 @@ static enum tlsagen_status publish_file(struct member *member, const struct tlsa
     const char **owners = calloc(service->port_count, sizeof(*owners));
     if (owners == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
-    for (size_t i = 0; i < service->port_count; i++)
-        owners[i] = member->names[i];
+    size_t count = 0;
+    for (size_t i = 0; i < service->port_count; i++) {
+        if (!is_again(member, i))
+            owners[count++] = member->names[i];
+    }
     const struct tlsagen_publish publish = {
         .file = zone->file,
         .owners = owners,
-        .owner_count = service->port_count,
+        .owner_count = count,
         .set = set,
         .zone = zone_options(member, now),
         .reload = {.server = &zone->server,

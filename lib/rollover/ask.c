@@ -45,6 +45,7 @@ void tlsagen_rollover_free(struct tlsagen_rollover *rollover)
     if (rollover == NULL)
         return;
     tlsagen_ctx_free(rollover->ctx);
+    share_index_clear(&rollover->shares);
     state_home_close(&rollover->home);
     free(rollover);
 }

@@ -9,6 +9,7 @@
 #include <tlsagen/rollover.h>
 
 #include "live.h"
+#include "share.h"
 #include "side.h"
 #include "source.h"
 #include "state.h"
@@ -23,6 +24,7 @@ struct tlsagen_rollover {
     struct tlsagen_rollover_options options;
     struct state_home home;
     struct tlsagen_ctx *ctx;
+    struct share_index shares;
 };
 
 /* One service. Everything that view points to is owned here. */
@@ -46,9 +48,12 @@ struct member {
                                       TLSAGEN_OK: it is fine */
     char (*names)[TLSAGEN_DNS_NAME_SIZE]; /* where the records of each owner really stand */
     char zone[TLSAGEN_DNS_NAME_SIZE];     /* their zone, by the last look */
-    struct tlsagen_err fault;             /* what a look or a command met with; code OK: nothing */
-    bool failed;                          /* nothing more is done in this run */
-    bool shown;                           /* dry run: the first step was shown */
+    struct share *shares;                 /* who else has records there, by the last look */
+    size_t share_count;
+    bool renamed;             /* the names in the state are not those on the disk */
+    struct tlsagen_err fault; /* what a look or a command met with; code OK: nothing */
+    bool failed;              /* nothing more is done in this run */
+    bool shown;               /* dry run: the first step was shown */
 };
 
 /* member.c */

@@ -59,6 +59,8 @@ static void judge(const struct member *member, const struct model_side *side,
         facts->written == 0 || model_serves(&member->combos, facts->written, side);
     if (rules_same(side, &facts->current) && facts->switched == 0)
         answer(gate, TLSAGEN_GATE_YES, 0, "this certificate is deployed already");
+    else if (facts->switched == 0 && rules_follows(&member->combos, &facts->current, side))
+        answer(gate, TLSAGEN_GATE_YES, 0, "its records are those of what is deployed");
     else if (!published && is_next)
         answer(gate, TLSAGEN_GATE_LATER, 0, "its records are not published yet");
     else if (!published)

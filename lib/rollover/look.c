@@ -236,6 +236,8 @@ static enum tlsagen_status look_in(struct look *look, struct tlsagen_err *err)
     status = ask_servers(look, err);
     if (status == TLSAGEN_OK)
         status = ask_zone(look, err);
+    if (status == TLSAGEN_OK)
+        status = share_look(member, err);
     return status == TLSAGEN_OK ? validate(look, err) : status;
 }
 

@@ -235,6 +235,7 @@ void member_close(struct member *member)
     free(member->places);
     free(member->endpoints);
     free(member->names);
+    free(member->shares);
     source_clear(&member->source);
     source_clear(&member->live_source);
     state_clear(&member->state);
@@ -243,10 +244,11 @@ void member_close(struct member *member)
 enum tlsagen_status member_save(struct member *member, struct tlsagen_err *err)
 {
     if (member->rollover->options.dry_run ||
-        rules_equal_facts(&member->stored, &member->state.facts))
+        (rules_equal_facts(&member->stored, &member->state.facts) && !member->renamed))
         return TLSAGEN_OK;
     enum tlsagen_status status =
         state_write(&member->rollover->home, member->service->name, &member->state, err);
     member->stored = member->state.facts;
+    member->renamed = false;
     return status;
 }

@@ -230,6 +230,11 @@ void model_note_intent(struct model_facts *facts, const struct model_step *step,
 /* After it: done, or (ok false) not. A hook that failed after a switch is ok with hook_ok false. */
 void model_note_done(struct model_facts *facts, const struct model_step *step, bool ok,
                      bool hook_ok, int64_t now);
+/*
+ * Another service of ours, whose records stand at the same name, made the zone have set, which
+ * serves this one as well: it is what is written now, and has to be seen.
+ */
+void model_note_shared(struct model_facts *facts, model_set set);
 /* A next key was made, which has no certificate yet; nothing else may be under way. */
 void model_note_next_key(struct model_facts *facts, const struct model_side *side, int64_t now);
 /* The operator asks to go back to current alone. False when it is too late, or nothing to do. */

@@ -142,6 +142,7 @@ static void take_over(struct model_facts *facts, model_set set)
 {
     facts->ours = (facts->ours & set) | (set & facts->current.could);
     facts->written = set;
+    memset(facts->past, 0, sizeof(facts->past));
     facts->past_count = 0;
     facts->seen = 0;
 }
@@ -371,6 +372,16 @@ void model_note_done(struct model_facts *facts, const struct model_step *step, b
     default:
         break;
     }
+}
+
+void model_note_shared(struct model_facts *facts, model_set set)
+{
+    if (set == facts->written)
+        return;
+    remember(facts, facts->written);
+    facts->written = set;
+    facts->ours &= set;
+    facts->seen = 0;
 }
 
 /* --- an operator's word --- */

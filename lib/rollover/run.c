@@ -126,6 +126,7 @@ static enum tlsagen_status advance_once(struct member *member, bool *more,
     member_progress(member, &before, report, arg);
     member->view.clock_step = 0;
     model_decide(facts, &member->view, &member->policy, now, &member->step);
+    share_decide(member, now);
     *more = true;
     switch (member->step.action) {
     case MODEL_LOOK:
@@ -147,6 +148,13 @@ void member_advance(struct member *member, tlsagen_rollover_report *report, void
 {
     struct tlsagen_err err;
     bool more = !member->failed && !member->shown;
+    enum tlsagen_status status = more ? share_refresh(member, &err) : TLSAGEN_OK;
+    if (status == TLSAGEN_OK && more && member_play(member))
+        status = member_sides(member, &err);
+    if (status != TLSAGEN_OK) {
+        member_fail(member, &err, report, arg);
+        return;
+    }
     for (int i = 0; i < ROUNDS && more && !member->shown; i++) {
         if (advance_once(member, &more, report, arg, &err) != TLSAGEN_OK) {
             struct tlsagen_err ignored;

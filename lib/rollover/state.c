@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -25,6 +26,8 @@ void state_init(struct state *state)
 void state_clear(struct state *state)
 {
     table_clear(&state->table);
+    for (size_t i = 0; i < state->name_count; i++)
+        free(state->names[i]);
     state_init(state);
 }
 
@@ -217,4 +220,18 @@ void state_add_leaf(struct state *state, const uint8_t side[MODEL_ID], const uin
     struct state_leaf *added = &state->leaves[state->leaf_count++];
     memcpy(added->side, side, MODEL_ID);
     memcpy(added->leaf, leaf, MODEL_ID);
+}
+
+bool state_add_name(struct state *state, const char *name, bool *known)
+{
+    *known = true;
+    for (size_t i = 0; i < state->name_count; i++) {
+        if (strcasecmp(state->names[i], name) == 0)
+            return true;
+    }
+    *known = false;
+    char *copy = state->name_count < STATE_NAMES ? strdup(name) : NULL;
+    if (copy != NULL)
+        state->names[state->name_count++] = copy;
+    return copy != NULL;
 }

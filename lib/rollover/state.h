@@ -9,6 +9,7 @@
  *     record 3 1 1 e50a… current current+ current.1 written ours
  *     current.id 8a41…                      fields of struct model_facts; those that are 0 are left
  *     switched 1795430000                   out
+ *     at _dane.example.org.                 where records stand whose owner is an alias
  *     leaf 8a41… 77c0…                      a side's id, and the fingerprint of a certificate of it
  *     step 1795430000 published …           the latest steps, for a human
  *     end
@@ -29,6 +30,8 @@
 #define STATE_STEPS 16    /* remembered */
 #define STATE_TEXT 200    /* bytes of a step's text, NUL included */
 #define STATE_LEAVES 32
+#define STATE_NAMES 32  /* that owners are aliases of */
+#define STATE_NAME 1025 /* bytes of a name, NUL included */
 
 /* The state folder and the machine, found once for all services. */
 struct state_home {
@@ -62,6 +65,8 @@ struct state {
     size_t step_count;
     struct state_leaf leaves[STATE_LEAVES];
     size_t leaf_count;
+    char *names[STATE_NAMES]; /* owned */
+    size_t name_count;
 };
 
 /*
@@ -119,6 +124,8 @@ void state_add_step(struct state *state, int64_t at, const char *format, ...) TL
 /* Remembers that the side has this certificate; the oldest goes when there are too many. */
 void state_add_leaf(struct state *state, const uint8_t side[MODEL_ID],
                     const uint8_t leaf[MODEL_ID]);
+/* Remembers that records stand there; false when STATE_NAMES others do, or memory is out. */
+bool state_add_name(struct state *state, const char *name, bool *known);
 bool state_has_leaf(const struct state *state, const uint8_t side[MODEL_ID],
                     const uint8_t leaf[MODEL_ID]);
 

@@ -94,6 +94,8 @@ static void add_records(struct tlsagen_buf *buf, const struct state *state)
 
 static void add_rest(struct tlsagen_buf *buf, const struct state *state)
 {
+    for (size_t i = 0; i < state->name_count; i++)
+        tlsagen_buf_printf(buf, "at %s\n", state->names[i]);
     for (size_t i = 0; i < state->leaf_count; i++) {
         if (!state_is_side(&state->facts, state->leaves[i].side))
             continue;

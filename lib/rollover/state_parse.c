@@ -319,6 +319,22 @@ static enum tlsagen_status read_step(struct reader *reader)
     return TLSAGEN_OK;
 }
 
+static enum tlsagen_status read_name(struct reader *reader)
+{
+    char name[STATE_NAME];
+    const char *word;
+    size_t len;
+    bool known;
+    if (!next_word(reader, &word, &len) || reader->left > 0 || len >= sizeof(name) ||
+        !is_text(word, len))
+        return bad(reader, "no name");
+    memcpy(name, word, len);
+    name[len] = '\0';
+    if (!state_add_name(reader->state, name, &known))
+        return bad(reader, "more names than are kept");
+    return known ? bad(reader, "a name that was there already") : TLSAGEN_OK;
+}
+
 static enum tlsagen_status unknown(struct reader *reader, const char *word, size_t len)
 {
     char text[64];
@@ -342,6 +358,8 @@ static enum tlsagen_status read_line(struct reader *reader, bool *end)
         return bad(reader, "an empty line");
     if (is_word(word, len, "record"))
         return read_record(reader);
+    if (is_word(word, len, "at"))
+        return read_name(reader);
     if (is_word(word, len, "leaf"))
         return read_leaf(reader);
     if (is_word(word, len, "step"))

@@ -438,6 +438,48 @@ static void adopting_takes_over_what_is_there(void **state)
     assert_true((b.facts.ours & FOREIGN) == 0);
 }
 
+/* A count of former sets that says less than what is stored would make a file that is damaged. */
+static void what_is_taken_over_leaves_no_past(void **state)
+{
+    (void)state;
+    struct bench b;
+    verified(&b);
+    b.now += T + 6;
+    expect(&b, MODEL_PUBLISH, MODEL_WHY_RETIRE);
+    act(&b);
+    serve(&b, NEW_KEY, T);
+    b.view.live = b.view.source;
+    run(&b);
+    assert_true(b.facts.past_count > 0 && !b.facts.next.known);
+    b.now += 10 * T;
+    serve(&b, NEW_KEY | FOREIGN, T);
+    b.view.looked = true;
+    note(&b);
+    assert_true(b.facts.written == (NEW_KEY | FOREIGN));
+    assert_int_equal(b.facts.past_count, 0);
+    for (size_t i = 0; i < MODEL_PAST; i++)
+        assert_true(b.facts.past[i] == 0);
+}
+
+static void what_a_service_at_the_same_name_wrote_has_to_be_seen(void **state)
+{
+    (void)state;
+    struct bench b;
+    safe(&b);
+    const model_set all = BOTH | THIRD_KEY;
+    model_note_shared(&b.facts, b.facts.written);
+    assert_true(b.facts.seen != 0); /* nothing new */
+    model_note_shared(&b.facts, all);
+    b.places[0].set = all;
+    expect(&b, MODEL_HOLD, MODEL_WHY_SPREAD); /* the others have what was there before */
+    serve(&b, all, T);
+    b.now += 60;
+    expect(&b, MODEL_NOTHING, MODEL_WHY_CACHES);
+    b.now += 2 * T + 5;
+    expect(&b, MODEL_SWITCH, MODEL_WHY_SAFE);
+    assert_true((b.facts.ours & THIRD_KEY) == 0);
+}
+
 static void an_unfit_certificate_is_not_deployed(void **state)
 {
     (void)state;
@@ -941,6 +983,8 @@ int main(void)
         cmocka_unit_test(the_switch_takes_a_fresh_look),
         cmocka_unit_test(records_of_somebody_else_stop),
         cmocka_unit_test(adopting_takes_over_what_is_there),
+        cmocka_unit_test(what_is_taken_over_leaves_no_past),
+        cmocka_unit_test(what_a_service_at_the_same_name_wrote_has_to_be_seen),
         cmocka_unit_test(an_unfit_certificate_is_not_deployed),
         cmocka_unit_test(an_unfit_certificate_is_not_taken_up),
         cmocka_unit_test(a_newer_certificate_begins_again),

@@ -62,6 +62,9 @@ static void fill(struct state *state)
         take(&state->table, i);
     state_add_leaf(state, state->facts.current.id, state->facts.current.keys);
     state_add_step(state, 1795430000, "published %d\nrecords", 2);
+    bool known = true;
+    assert_true(state_add_name(state, "_dane.example.org.", &known) && !known);
+    assert_true(state_add_name(state, "_Dane.example.ORG.", &known) && known);
 }
 
 static void assert_same_side(const struct model_side *a, const struct model_side *b)
@@ -117,6 +120,8 @@ static void everything_is_read_back(void **unused)
     assert_int_equal(read.step_count, 1);
     assert_int_equal(read.steps[0].at, 1795430000);
     assert_string_equal(read.steps[0].text, "published 2?records");
+    assert_int_equal(read.name_count, 1);
+    assert_string_equal(read.names[0], "_dane.example.org.");
     assert_int_equal(read.leaf_count, 1);
     assert_true(state_has_leaf(&read, state.facts.current.id, state.facts.current.keys));
     assert_string_equal(read.clock.boot, state.clock.boot);
