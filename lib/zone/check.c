@@ -125,6 +125,7 @@ static enum tlsagen_status note_fault(void *arg, struct walk *walk, const struct
         return walk_err(walk, fault, err);
     const struct lint_place place = {fault->file, fault->line, fault->column};
     lint->walk = walk;
+    lint->faulty = true;
     lint_tell(lint, true, rule_of(fault->status), &place, "%s", fault->text);
     return TLSAGEN_OK;
 }
@@ -236,6 +237,7 @@ static enum tlsagen_status look_around(struct lint *lint, struct walk_options op
     options.beside = lint->cnames.count > 0 ? &lint->cnames : NULL;
     options.cnames = NULL;
     options.mail = false;
+    options.by_owner = !lint->odd_owner && !lint->faulty;
     status = walk_again(lint, &options, err);
     if (status == TLSAGEN_OK)
         status = face_suspects(lint, err);
@@ -245,6 +247,7 @@ static enum tlsagen_status look_around(struct lint *lint, struct walk_options op
     options.watch = &lint->suspects.set;
     options.beside = NULL;
     options.type_count = 0;
+    options.by_owner = !lint->faulty;
     return walk_again(lint, &options, err);
 }
 

@@ -77,6 +77,7 @@ struct lint {
     size_t mx_cap;
     bool signed_told;
     bool keys_told;
+    bool faulty;        /* the walk has told a fault, so that types are to be looked at again */
     bool odd_owner;     /* a TLSA record stands where no port and protocol are */
     struct rdata rdata; /* of the record in hand */
 };

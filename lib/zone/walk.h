@@ -117,6 +117,11 @@ struct walk_options {
     struct bloom *cnames;
     /* MX are shown, but for plain ones of a host outside the zone or of the host shown last. */
     bool mail;
+    /*
+     * For another walk through what a walk has found no fault in: shown are records by their
+     * owners alone, `watch` and `beside`; types and mail are not asked for. TTLs are not told.
+     */
+    bool by_owner;
     const uint16_t *types; /* types that are shown at any owner; the SOA always is */
     size_t type_count;
     const struct walk_source *source; /* NULL: walk_system_source */

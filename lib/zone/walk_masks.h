@@ -19,17 +19,39 @@ struct walk_masks {
 #define WALK_INLINE static inline __attribute__((always_inline))
 
 /* The masks of WALK_MASK bytes. Both ways give the same. */
-WALK_INLINE struct walk_masks walk_masks_portable(const char *text)
+WALK_INLINE struct walk_masks walk_some_masks(const char *text, unsigned count)
 {
     struct walk_masks masks = {0, 0};
-    for (unsigned i = 0; i < WALK_MASK; i++) {
+    for (unsigned i = 0; i < count; i++) {
         masks.blank |= (uint64_t)((unsigned char)text[i] <= ' ') << i;
         masks.dot |= (uint64_t)(text[i] == '.') << i;
     }
     return masks;
 }
 
+WALK_INLINE struct walk_masks walk_masks_portable(const char *text)
+{
+    return walk_some_masks(text, WALK_MASK);
+}
+
+/* The masks of the first WALK_SHORT of these. */
+#define WALK_SHORT 16U
+
+WALK_INLINE struct walk_masks walk_short_masks_portable(const char *text)
+{
+    return walk_some_masks(text, WALK_SHORT);
+}
+
 #ifdef __SSE2__
+
+WALK_INLINE struct walk_masks walk_short_masks_sse2(const char *text)
+{
+    __m128i a = _mm_loadu_si128((const __m128i *)(const void *)text);
+    __m128i blank = _mm_cmpeq_epi8(_mm_min_epu8(a, _mm_set1_epi8(' ')), a);
+    __m128i dot = _mm_cmpeq_epi8(a, _mm_set1_epi8('.'));
+    return (struct walk_masks){.blank = (uint32_t)_mm_movemask_epi8(blank),
+                               .dot = (uint32_t)_mm_movemask_epi8(dot)};
+}
 
 WALK_INLINE uint64_t walk_two_masks(__m128i low, __m128i high)
 {
@@ -49,6 +71,11 @@ WALK_INLINE struct walk_masks walk_masks_sse2(const char *text)
 }
 
 #else
+
+WALK_INLINE struct walk_masks walk_short_masks_sse2(const char *text)
+{
+    return walk_short_masks_portable(text);
+}
 
 WALK_INLINE struct walk_masks walk_masks_sse2(const char *text)
 {

@@ -9,25 +9,7 @@
  * A file has few forms of TTL, class and type with the blanks between them, so those met are kept
  * and compared as a whole: walk->forms.
  */
-#include <string.h>
-
-#include "walk_masks.h"
-#include "walk_state.h"
-
-/* What the entries passed by leave to those behind them; written back after the last one. */
-struct front {
-    const char *owner;
-    size_t owner_len;  /* 0: no entry with an owner was passed by yet */
-    uint32_t ttl;      /* the last one */
-    uint32_t ttl_keep; /* all bits as long as that is still the one from before */
-};
-
-/* One entry, by offsets in the file's bytes. */
-struct place {
-    size_t at;
-    size_t end;
-    size_t special; /* its first special byte; far behind the end when there is none */
-};
+#include "walk_pass.h"
 
 WALK_INLINE struct walk_masks look(const char *text, bool sse2)
 {
@@ -56,11 +38,6 @@ static bool is_in(const char *word, size_t len)
     return len == 2 && (word[0] | 0x20) == 'i' && (word[1] | 0x20) == 'n';
 }
 
-static bool is_blank(char c)
-{
-    return (unsigned char)c <= ' ';
-}
-
 /*
  * [TTL] [class] type, in either order of the first two, from the first of them on. Returns the
  * offset behind the type; 0 for other words, and for a type that is to be shown.
@@ -72,7 +49,7 @@ static size_t read_words(const struct walk *walk, struct walk_form *form, const 
     for (size_t at = 0; at < len;) {
         const char *word = text + at;
         size_t word_len = 0;
-        while (at < len && !is_blank(text[at]))
+        while (at < len && !walk_is_blank(text[at]))
             at++, word_len++;
         if ((unsigned char)*word - (unsigned)'0' <= 9) {
             if (!read_ttl(form, word, word_len))
@@ -87,7 +64,7 @@ static size_t read_words(const struct walk *walk, struct walk_form *form, const 
             form->is_mail = packed->type == TYPE_MX && walk->options->mail;
             return at;
         }
-        while (at < len && is_blank(text[at]))
+        while (at < len && walk_is_blank(text[at]))
             at++;
     }
     return 0;
@@ -130,7 +107,7 @@ static const struct walk_form *read_new_words(struct walk *walk, const char *tex
 {
     struct walk_form form = {.ttl_keep = UINT32_MAX};
     size_t at = 0;
-    while (at < len && is_blank(text[at]))
+    while (at < len && walk_is_blank(text[at]))
         at++;
     size_t end = at < len ? read_words(walk, &form, text + at, len - at) : 0;
     if (end == 0)
@@ -159,6 +136,14 @@ WALK_INLINE const struct walk_form *know_words(struct walk *walk, const char *by
     return at < end ? read_new_words(walk, bytes + at, end - at) : NULL;
 }
 
+bool walk_is_cname_at(struct walk *walk, const char *bytes, size_t at, size_t end)
+{
+    while (at < end && walk_is_blank(bytes[at]))
+        at++;
+    const struct walk_form *form = know_words(walk, bytes, at, end);
+    return form != NULL && form->is_cname;
+}
+
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
@@ -183,35 +168,13 @@ static bool ends_with_apex(const struct walk *walk, const char *owner, size_t le
     return memcmp(end, walk->apex_text, apex) == 0 || same_text(end, walk->apex_text, apex);
 }
 
-/* The length of an owner that the masks do not hold; 0 when a label of it could be too long. */
-static size_t measure_long_owner(const char *text, size_t len)
-{
-    size_t label = 0;
-    size_t stop = len < NAME_WIRE_MAX ? len : NAME_WIRE_MAX;
-    size_t i = 0;
-    for (; i < stop && (unsigned char)text[i] > ' '; i++) {
-        label = text[i] == '.' ? 0 : label + 1;
-        if (label > NAME_LABEL_MAX || (label == 0 && i > 0 && text[i - 1] == '.'))
-            return 0;
-    }
-    return i < stop ? i : 0;
-}
-
-/* An owner whose first byte is one to look closer at. */
-static bool is_ordinary(const struct walk *walk, const char *owner, size_t label)
-{
-    if (owner[0] == '$' || owner[0] == '.' || owner[0] == '@')
-        return false;
-    return walk->quick.labels == NULL || !bloom_has_label(&walk->quick, owner, label);
-}
-
 /* The owner's length; 0 when it could be wrong, or is written in a form of its own. */
 static size_t read_owner(const struct walk *walk, const struct walk_open *file, const char *text,
                          size_t len, struct walk_masks masks)
 {
     size_t owner;
     if (masks.blank == 0) {
-        owner = measure_long_owner(text, len);
+        owner = walk_measure_owner(text, len);
     } else {
         owner = (size_t)__builtin_ctzll(masks.blank);
         uint64_t dots = masks.dot & ((UINT64_C(1) << owner) - 1);
@@ -230,19 +193,13 @@ static bool is_plain_name(const char *text, size_t len)
 {
     size_t label = 0;
     for (size_t i = 0; i < len; i++) {
-        if (is_blank(text[i]) || text[i] == '@' || (text[i] == '.' && label == 0))
+        if (walk_is_blank(text[i]) || text[i] == '@' || (text[i] == '.' && label == 0))
             return false;
         label = text[i] == '.' ? 0 : label + 1;
         if (label > NAME_LABEL_MAX)
             return false;
     }
     return len > 0;
-}
-
-static size_t first_label(const char *owner, size_t len)
-{
-    const char *dot = memchr(owner, '.', len);
-    return dot == NULL ? len : (size_t)(dot - owner);
 }
 
 enum walk_kinship walk_compare_owners(const struct walk_owner *before, const char *owner,
@@ -257,20 +214,10 @@ enum walk_kinship walk_compare_owners(const struct walk_owner *before, const cha
     if (before->text_len == len && memcmp(before->text, owner, len) == 0)
         return WALK_SAME;
     /* "a" and "A.example.org." may be one; another first label is another owner. */
-    size_t label = first_label(owner, len);
+    size_t label = walk_first_label(owner, len);
     bool ends =
         before->text_len == label || (before->text_len > label && before->text[label] == '.');
     return ends && same_text(before->text, owner, label) ? WALK_UNCLEAR : WALK_OTHER;
-}
-
-WALK_INLINE void write_owner(struct walk_open *file, const char *owner, size_t len)
-{
-    if (len == 0)
-        return;
-    file->owner.text = owner;
-    file->owner.text_len = (uint8_t)len;
-    file->owner.known = true;
-    file->owner.watched = false;
 }
 
 /* CNAME and other data in a row; see check_run, which complains about it. */
@@ -286,27 +233,48 @@ static bool note_cname(struct walk_open *file, bool is_cname, const char *owner,
 }
 
 /*
+ * Whether a plain name that the masks hold begins at `at`, and the line's end is behind it; *end,
+ * where the entry ends, becomes where the name ends.
+ */
+WALK_INLINE bool ends_line(const char *bytes, size_t at, size_t *end, bool sse2)
+{
+    struct walk_masks masks = look(bytes + at, sse2);
+    size_t len = (unsigned)__builtin_ctzll(masks.blank | UINT64_C(1) << WALK_MASK);
+    uint64_t dots = masks.dot & ((UINT64_C(1) << len) - 1);
+    /* No label is too long, as the masks hold them all. */
+    bool plain = len > 0 && at + len + 1 == *end && bytes[at + len] == '\n' &&
+                 (dots & (dots << 1 | 1)) == 0 && memchr(bytes + at, '@', len) == NULL;
+    if (plain)
+        *end = at + len;
+    return plain;
+}
+
+/*
  * A name that ends the entry but for blanks and a comment, from `at` on but for blanks; false when
  * that takes a closer look.
  */
-static bool find_target(const struct walk_open *file, const struct place *place, size_t at,
-                        const char **target, size_t *len)
+static bool find_target(const struct walk *walk, const struct walk_open *file,
+                        const struct walk_place *place, size_t at, const char **target, size_t *len)
 {
     const char *bytes = file->bytes;
     size_t end = place->end;
+    bool plain = false;
     if (place->special < end) {
         end = place->special;
         if (bytes[end] != ';')
             return false;
     }
-    while (at < end && is_blank(bytes[at]))
+    while (at < end && walk_is_blank(bytes[at]))
         at++;
-    while (end > at && is_blank(bytes[end - 1]))
+    if (end == place->end)
+        plain = walk->options->portable || !scan_has_sse2() ? ends_line(bytes, at, &end, false)
+                                                            : ends_line(bytes, at, &end, true);
+    while (!plain && end > at && walk_is_blank(bytes[end - 1]))
         end--;
     *target = bytes + at;
     *len = end - at;
     size_t most = *len > 0 && bytes[end - 1] == '.' ? NAME_WIRE_MAX - 1U : file->relative_max;
-    return end > at && *len <= most && is_plain_name(*target, *len);
+    return end > at && *len <= most && (plain || is_plain_name(*target, *len));
 }
 
 /* The owner of a CNAME joins the others; false when it may be among them already. */
@@ -320,14 +288,14 @@ static bool note_owner(struct bloom *cnames, const struct walk_open *file, const
 }
 
 /* Where a CNAME, or a record behind one, goes by; `at` is behind the type. */
-static bool pass_cname(const struct walk *walk, struct walk_open *file, const struct place *place,
-                       bool is_cname, size_t owner_len, size_t at)
+static bool pass_cname(const struct walk *walk, struct walk_open *file,
+                       const struct walk_place *place, bool is_cname, size_t owner_len, size_t at)
 {
     const char *target = NULL;
     size_t len = 0;
     struct bloom *cnames = walk->options->cnames;
     const char *owner = file->bytes + place->at;
-    if (is_cname && !find_target(file, place, at, &target, &len))
+    if (is_cname && !find_target(walk, file, place, at, &target, &len))
         return false;
     if (!note_cname(file, is_cname, owner, owner_len))
         return false;
@@ -342,63 +310,37 @@ static bool pass_cname(const struct walk *walk, struct walk_open *file, const st
 
 /* An MX that goes by: its host lies outside the zone, or was shown already. */
 static bool pass_mail(const struct walk *walk, const struct walk_open *file,
-                      const struct place *place, size_t at)
+                      const struct walk_place *place, size_t at)
 {
     const char *bytes = file->bytes, *host;
     size_t len, digits = 0;
-    while (at < place->end && is_blank(bytes[at]))
+    while (at < place->end && walk_is_blank(bytes[at]))
         at++;
     while (at + digits < place->end && (unsigned char)bytes[at + digits] - (unsigned)'0' <= 9)
         digits++;
     at += digits;
-    if (digits == 0 || digits > 4 || at >= place->end || !is_blank(bytes[at]) ||
-        walk->apex_text_len == 0 || !find_target(file, place, at, &host, &len))
+    if (digits == 0 || digits > 4 || at >= place->end || !walk_is_blank(bytes[at]) ||
+        walk->apex_text_len == 0 || !find_target(walk, file, place, at, &host, &len))
         return false;
     if (len == file->mail_len && memcmp(host, file->mail, len) == 0)
         return true;
     return host[len - 1] == '.' && !ends_with_apex(walk, host, len);
 }
 
-/* Whether a CNAME may stand beside a record that is none. */
-static bool is_beside(const struct walk *walk, const struct walk_open *file, const char *owner,
-                      size_t len, size_t label)
-{
-    const struct bloom *beside = walk->options->beside;
-    if (!bloom_has_label(beside, owner, label))
-        return false;
-    const struct bloom_key key = bloom_key_of_text(owner, len, file->origin_key);
-    return bloom_has(beside, &key);
-}
-
-/* A line of blanks, or with a comment at most. */
-static bool is_void(const char *bytes, const struct place *place)
-{
-    size_t at = place->at;
-    while (at < place->end && is_blank(bytes[at]))
-        at++;
-    return at == place->end || (at == place->special && bytes[at] == ';');
-}
-
-/* Whether a record that inherits its owner may be passed by. */
-static bool may_inherit(const struct walk_open *file, size_t owner_len)
-{
-    return owner_len > 0 || (file->owner.known && !file->owner.watched);
-}
-
 /*
  * short_names: names without dots that the masks hold lie in the zone; beside: options->beside is
  * to be asked.
  */
-WALK_INLINE bool pass(struct walk *walk, struct walk_open *file, struct front *front,
-                      const struct place *place, bool short_names, bool beside, bool sse2)
+WALK_INLINE bool pass(struct walk *walk, struct walk_open *file, struct walk_front *front,
+                      const struct walk_place *place, bool short_names, bool beside, bool sse2)
 {
     const char *text = file->bytes + place->at;
     struct walk_masks masks = look(text, sse2);
     size_t owner = 0, label = 0;
     if ((masks.blank & 1) != 0 || place->special == place->at) {
-        if (is_void(file->bytes, place))
+        if (walk_is_void(file->bytes, place))
             return true;
-        if (place->special == place->at || !may_inherit(file, front->owner_len))
+        if (place->special == place->at || !walk_may_inherit(file, front->owner_len))
             return false;
     } else {
         /* In the owner; the blank behind it is none. */
@@ -407,11 +349,11 @@ WALK_INLINE bool pass(struct walk *walk, struct walk_open *file, struct front *f
         label = owner;
         if (masks.blank == 0 || dots != 0 || !short_names) {
             owner = read_owner(walk, file, text, place->end - place->at, masks);
-            label = first_label(text, owner);
+            label = walk_first_label(text, owner);
         }
         if (owner == 0 || place->special < place->at + owner)
             return false;
-        if (walk->closer[(unsigned char)text[0]] && !is_ordinary(walk, text, label))
+        if (walk->closer[(unsigned char)text[0]] && !walk_is_ordinary(walk, text, label))
             return false;
     }
     uint64_t blank = owner < WALK_MASK ? masks.blank >> owner : 0;
@@ -421,10 +363,10 @@ WALK_INLINE bool pass(struct walk *walk, struct walk_open *file, struct front *f
         return false;
     if (beside && owner > 0 && !form->is_cname &&
         bloom_has_start(walk->options->beside, text, label) &&
-        is_beside(walk, file, text, owner, label))
+        walk_is_beside(walk, file, text, owner, label))
         return false;
     if (form->is_cname || file->run.cname) {
-        write_owner(file, front->owner, front->owner_len);
+        walk_write_owner(file, front->owner, front->owner_len);
         if (!pass_cname(walk, file, place, form->is_cname, owner, words + form->len))
             return false;
     } else if (form->is_mail && !pass_mail(walk, file, place, words + form->len)) {
@@ -446,10 +388,10 @@ WALK_INLINE void pass_all(struct walk *walk, struct walk_open *file, bool beside
 {
     const struct scan_entry *entry = file->entries + file->next_entry;
     const struct scan_entry *end = file->entries + file->entry_count;
-    struct front front = {.ttl = walk->ttl_last, .ttl_keep = UINT32_MAX};
+    struct walk_front front = {.ttl = walk->ttl_last, .ttl_keep = UINT32_MAX};
     bool short_names = file->relative_max >= WALK_MASK;
     uint64_t lines = 0;
-    struct place place = {.at = file->at};
+    struct walk_place place = {.at = file->at};
     for (; entry < end; entry++) {
         place.end = entry->end;
         place.special = entry->special;
@@ -458,13 +400,9 @@ WALK_INLINE void pass_all(struct walk *walk, struct walk_open *file, bool beside
         lines += entry->lines;
         place.at = place.end;
     }
-    write_owner(file, front.owner, front.owner_len);
     walk->ttl_last = front.ttl;
     walk->ttl_last_known |= front.ttl_keep == 0;
-    file->next_entry = (size_t)(entry - file->entries);
-    file->at = place.at;
-    file->line += lines;
-    walk->files[file->index].lines += lines;
+    walk_passed(walk, file, &front, entry, place.at, lines);
 }
 
 void walk_quick(struct walk *walk, struct walk_open *file)
@@ -472,7 +410,9 @@ void walk_quick(struct walk *walk, struct walk_open *file)
     if (walk->all || file->follow || file->void_entry || walk->files[file->index].lines == 0)
         return;
     bool beside = walk->options->beside != NULL;
-    if (walk->options->portable || !scan_has_sse2())
+    if (walk->options->by_owner && walk->has_soa)
+        walk_by_owner(walk, file);
+    else if (walk->options->portable || !scan_has_sse2())
         pass_all(walk, file, beside, false);
     else if (beside)
         pass_all(walk, file, true, true);

@@ -176,6 +176,11 @@ enum walk_kinship walk_compare_owners(const struct walk_owner *before, const cha
                                       size_t len);
 /* Goes past entries that cannot matter, up to one that has to be looked at. */
 void walk_quick(struct walk *walk, struct walk_open *file);
+/* Whether the words of a head, from an offset on, are of the usual form and end with CNAME. */
+bool walk_is_cname_at(struct walk *walk, const char *bytes, size_t at, size_t end);
+
+/* walk_owners.c: the same for options->by_owner. */
+void walk_by_owner(struct walk *walk, struct walk_open *file);
 
 /* walk_record.c */
 enum tlsagen_status walk_slow(struct walk *walk, const struct walk_entry *entry,

@@ -53,8 +53,8 @@ per_byte "bump" 9 bump -q
 more=(new)
 per_byte "put" 9 put -q
 more=()
-per_byte "list" 10 list --type TLSA
-per_byte "check, which walks twice" 22 check -q
+per_byte "list" 8 list --type TLSA
+per_byte "check, which walks twice" 16 check -q
 
 # Nothing is quadratic: a comment and a line of a megabyte, records of 64 kB.
 awk 'BEGIN {

@@ -181,6 +181,81 @@ static void compare_ways(struct world *world, const struct name *origin,
     tlsagen_buf_clear(&first);
 }
 
+/* Records at watched owners; a TTL is not told by a walk by owners. */
+static enum tlsagen_status show_watched(void *arg, struct walk *walk,
+                                        const struct walk_record *record, struct tlsagen_err *err)
+{
+    struct walk_record shown = *record;
+    if (!record->watched)
+        return TLSAGEN_OK;
+    shown.ttl = shown.ttl_before = 0;
+    shown.ttl_from = WALK_TTL_UNKNOWN;
+    shown.ttl_before_known = shown.follows = false;
+    return show(arg, walk, &shown, err);
+}
+
+/* Of a zone without faults, a walk by owners shows what stands at those that are watched. */
+static void compare_by_owner(struct world *world, const struct name *origin,
+                             const struct name_set *watch, const struct bloom *beside)
+{
+    const struct walk_source source = {world, world_open, world_read, world_close};
+    struct walk_options options = {.path = "zone",
+                                   .origin = origin,
+                                   .allow_signed = true,
+                                   .allow_clash = true,
+                                   .watch = watch,
+                                   .beside = beside,
+                                   .source = &source,
+                                   .arg = world,
+                                   .record = show_watched};
+    struct tlsagen_buf first;
+    struct tlsagen_err err;
+    tlsagen_buf_init(&first);
+    for (unsigned way = 0; way < 3; way++) {
+        struct walk *walk = NULL;
+        tlsagen_buf_reset(&world->trace);
+        world->piece = way == 2 ? 61 : SIZE_MAX;
+        options.by_owner = way > 0;
+        options.portable = way == 1;
+        enum tlsagen_status status = walk_run(&options, &walk, &err);
+        uint64_t lines = walk_file(walk, 0)->lines;
+        walk_free(walk);
+        if (way == 0 && status != TLSAGEN_OK)
+            break;
+        tlsagen_buf_printf(&world->trace, "end %d %llu", (int)status, (unsigned long long)lines);
+        expect(!world->trace.failed, "memory");
+        if (way == 0)
+            tlsagen_buf_add(&first, world->trace.data, world->trace.len);
+        bool same =
+            first.len == world->trace.len && memcmp(first.data, world->trace.data, first.len) == 0;
+        if (!same)
+            (void)fprintf(stderr, "-- by all\n%.*s\n-- by owner, way %u\n%.*s\n", (int)first.len,
+                          first.data, way, (int)world->trace.len, world->trace.data);
+        expect(same, "owners alone show the same");
+    }
+    tlsagen_buf_clear(&first);
+}
+
+/* Watched for and, as CNAMEs' owners are, in a set of those that something may stand beside. */
+static void compare_owners(struct world *world, const struct name *origin,
+                           const struct name_set *watch)
+{
+    struct bloom beside = {0};
+    compare_by_owner(world, origin, watch, NULL);
+    if (watch->count == 0)
+        return;
+    expect(bloom_init_names(&beside, NULL) == TLSAGEN_OK, "memory");
+    for (size_t i = 0; i < watch->count; i++) {
+        struct name name;
+        name_set_get(watch, i, &name);
+        const struct bloom_key key = bloom_key_of(&name);
+        (void)bloom_add(&beside, &key);
+    }
+    bloom_fold(&beside);
+    compare_by_owner(world, origin, NULL, &beside);
+    bloom_clear(&beside);
+}
+
 static const char *find_text(const char *bytes, size_t len, const char *text)
 {
     for (size_t i = 0; i + strlen(text) <= len; i++) {
@@ -213,6 +288,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     tlsagen_buf_init(&world.trace);
     compare_ways(&world, &origin, &watch);
     compare_ways(&world, NULL, &watch);
+    compare_owners(&world, &origin, &watch);
     tlsagen_buf_clear(&world.trace);
     name_set_clear(&watch);
     return 0;
