@@ -26,6 +26,19 @@ void bump_warn(const struct tlsagen_zone_options *options, struct tlsagen_zone_c
         options->warn(options->warn_arg, text);
 }
 
+void bump_warn_of_links(const struct session *session, const struct tlsagen_zone_options *options,
+                        struct tlsagen_zone_change *change)
+{
+    char text[TLSAGEN_ERR_SIZE];
+    const char *path = session_parts(session);
+    if (path == NULL)
+        return;
+    (void)snprintf(text, sizeof(text),
+                   "%.400s: has other names (hard links), which keep the old zone; link them again",
+                   path);
+    bump_warn(options, change, text);
+}
+
 enum tlsagen_status bump_check_warnings(const struct tlsagen_zone_options *options,
                                         const struct tlsagen_zone_change *change,
                                         struct tlsagen_err *err)
@@ -123,6 +136,7 @@ static enum tlsagen_status bump_in(struct session *session, const char *path,
     status = bump_serial(session, options, change, err);
     if (status != TLSAGEN_OK)
         return status;
+    bump_warn_of_links(session, options, change);
     status = bump_check_warnings(options, change, err);
     if (status != TLSAGEN_OK)
         return status;

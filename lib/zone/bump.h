@@ -16,6 +16,9 @@ void bump_note(const struct session *session, struct tlsagen_zone_change *change
 /* Tells a warning, and counts it. */
 void bump_warn(const struct tlsagen_zone_options *options, struct tlsagen_zone_change *change,
                const char *text);
+/* When all edits are in the session: warns of hard links that they part. */
+void bump_warn_of_links(const struct session *session, const struct tlsagen_zone_options *options,
+                        struct tlsagen_zone_change *change);
 /* TLSAGEN_E_MISMATCH when a warning was told and the options make that a failure. */
 enum tlsagen_status bump_check_warnings(const struct tlsagen_zone_options *options,
                                         const struct tlsagen_zone_change *change,

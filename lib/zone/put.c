@@ -251,8 +251,10 @@ static enum tlsagen_status change_zone(struct job *job, struct tlsagen_zone_chan
     status = take_splices(job, err);
     if (status == TLSAGEN_OK && !job->options->keep_serial)
         status = bump_serial(job->session, job->options, change, err);
-    if (status == TLSAGEN_OK)
+    if (status == TLSAGEN_OK) {
+        bump_warn_of_links(job->session, job->options, change);
         status = bump_check_warnings(job->options, change, err);
+    }
     if (status == TLSAGEN_OK)
         status = job->options->dry_run ? session_diff(job->session, &change->diff, err)
                                        : finish(job, err);

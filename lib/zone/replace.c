@@ -256,6 +256,11 @@ uint64_t replace_size(const struct replace *replace)
     return (uint64_t)replace->old.st_size;
 }
 
+uint64_t replace_links(const struct replace *replace)
+{
+    return (uint64_t)replace->old.st_nlink;
+}
+
 int replace_new_fd(const struct replace *replace)
 {
     return replace->new_fd;

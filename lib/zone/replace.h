@@ -56,6 +56,8 @@ enum tlsagen_status replace_clean(struct replace *replace, bool *left, struct tl
 int replace_old_fd(const struct replace *replace);
 const char *replace_path(const struct replace *replace);
 uint64_t replace_size(const struct replace *replace);
+/* Names that the old file has; more than one are hard links, which the new file parts. */
+uint64_t replace_links(const struct replace *replace);
 
 /*
  * Begins to copy the old file in a second thread, so that it can be looked at meanwhile: for large

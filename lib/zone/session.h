@@ -53,6 +53,11 @@ uint64_t session_left_out(const struct session *session);
 /* Adds an edit: len bytes at `at` of a file become text, which is copied. In any order. */
 enum tlsagen_status session_edit(struct session *session, size_t file, uint64_t at, uint64_t len,
                                  const char *text, size_t text_len, struct tlsagen_err *err);
+/*
+ * The path of a file with edits that has other names, too (hard links), which the edit parts from
+ * it; NULL: none has. Borrowed.
+ */
+const char *session_parts(const struct session *session);
 /* Adds the edits that give the zone another serial. */
 enum tlsagen_status session_set_serial(struct session *session, uint32_t serial,
                                        struct tlsagen_err *err);

@@ -86,6 +86,16 @@ enum tlsagen_status session_set_serial(struct session *session, uint32_t serial,
     return status;
 }
 
+const char *session_parts(const struct session *session)
+{
+    for (size_t i = 0; i < session->file_count; i++) {
+        const struct file *file = &session->files[i];
+        if (file->count > 0 && replace_links(file->replace) > 1)
+            return replace_path(file->replace);
+    }
+    return NULL;
+}
+
 static enum tlsagen_status diff_read(void *arg, uint64_t at, char *bytes, size_t len,
                                      struct tlsagen_err *err)
 {

@@ -120,4 +120,22 @@ if [ "$(id -u)" = 0 ]; then
         is "$(ls -A full)" db "and nothing else is there"
     }
 fi
+# Hard links: other names keep the old zone, which is told once; a backup is none.
+zone 41; ln db other; run tlsagen zone bump db
+is "$status$out" "0example.org: 41 -> 42" "a file with a hard link is edited"
+is "$(grep -c 'warning: .*db: has other names (hard links)' .err)/$(wc -l <.err)" 1/1 "one line warns"
+like "$(cat other)" '41' "the other name has the old zone"
+run tlsagen zone bump db; is "$err" "" "and is parted from it now"
+zone 41; ln -f db other; run tlsagen zone bump -n db
+like "$err" 'has other names' "a dry run warns, too"
+run tlsagen zone bump -W db; is "$status" 3 "-W makes it a failure"
+same db other "which changes nothing"
+run tlsagen zone bump --serial 41 db; is "$status$err" 0 "without a change nothing is said"
+rm other
+zone 41; run tlsagen zone bump --backup db; is "$err" "" "a backup is no such name"
+run tlsagen zone bump --backup db; is "$err" "" "nor is one from before"
+zone 41 part; printf '$INCLUDE part\n' >db; ln part other; run tlsagen zone bump --origin example.org db
+like "$err" 'part: has other names' "an included file with the SOA"
+rm -f other part db*
+
 finish
