@@ -1,7 +1,8 @@
 #!/bin/bash
 # What `tlsagen publish` costs: one record into a small zone of a BIND, beside an edit with sed, `rndc
 # reload`, and a loop that asks the server until it has the serial; and how long after the server is
-# ready the wait ends. Ratios of one run. `./bootstrap bench` runs it on its build; elsewhere:
+# ready the wait ends; and what it takes of its own in a zone of a million records, beside the parts
+# of `tlsagen zone` that it is made of, whose limits are those of zone.sh. Ratios of one run. `./bootstrap bench` runs it on its build; elsewhere:
 # TLSAGEN_BUILD=build bench/publish.sh. It needs root (a network namespace), named, dig and python3.
 set -eu
 export LC_ALL=C
@@ -19,6 +20,7 @@ cd "$tmp"
 for tool in openssl named rndc dig hyperfine python3; do
     command -v $tool >/dev/null || die "$tool is not installed"
 done
+type -P time >/dev/null || die "GNU time is not installed"
 ip link set lo up
 wait_for_port() { until (exec 3<>"/dev/tcp/${2:-127.0.0.1}/$1") 2>/dev/null; do sleep 0.1; done; }
 . "$here/../tests/lab/servers.sh"
@@ -87,3 +89,30 @@ for _ in {1..15}; do
 done
 kill $slow
 row "the wait ends after the server is ready, worst of 15, ms" "$worst" most 100
+
+# A million records; no server is told and none is waited for, so that what is left is the tool's own.
+{ zone_text 1; seq -f 'host%.0f A 192.0.2.1' 1000000; echo 'mail A 127.0.0.1'; } >big.zone
+for name in a b; do "$tlsagen" create -q -c $name.pem mail.big.test 25 >$name.rr; done
+big="-f big.zone --origin big.test"
+cat >big <<END
+#!/bin/sh
+for cert in a b; do
+    $tlsagen publish -q --no-check --state-dir state --exec true --wait 0 $big -c \$cert.pem mail.big.test 25
+done
+END
+cat >parts <<END
+#!/bin/sh
+for cert in a b; do
+    $tlsagen zone list --origin big.test --type TLSA big.zone
+    $tlsagen zone put -q --origin big.test big.zone \$cert.rr
+    $tlsagen zone check --origin big.test big.zone
+done
+END
+chmod +x big parts
+./big || die "nothing is published in the large zone"
+for _ in {1..3}; do
+    once big 2 ./big
+    once parts 2 ./parts
+done
+row "publish into 1 M records, against zone list, put and check one after another" "$(ratio big parts)" most 1.1
+row "its memory, MB" "$(peak "$tlsagen" publish -q --no-check --state-dir state --exec true --wait 0 $big -c a.pem mail.big.test 25)" most 16

@@ -121,6 +121,9 @@ static int publish_owners(struct publish_args *args, const char *const *owners,
                                             : tlsagen_publish_run(&publish, &result, &err);
     if (result.thawed && !args->quiet)
         report_warning("a run that was killed had left the zone frozen; it was thawed");
+    if (result.left_frozen && !args->quiet)
+        report_warning("a run that was killed may have left the zone frozen; the next run that is "
+                       "no dry run thaws it");
     int code = status == TLSAGEN_OK ? finish(args, &publish, &result) : report_err(&err);
     tlsagen_publish_result_clear(&result);
     return code;

@@ -13,6 +13,9 @@ static const char help_text[] =
     "Serial:\n"
     "      --serial N             wait for this one; any other than before without it\n"
     "  -f, --file FILE            wait for that of the zone file FILE\n\n"
+    "State:\n"
+    "      --state-dir DIR        the journal of publish, which tells who froze a zone;\n"
+    "                             /var/lib/tlsagen by default\n\n"
     "Output:\n"
     "  -n, --dry-run              show the command and run nothing\n"
     "      --json                 report in JSON\n"
@@ -23,6 +26,7 @@ struct reload_args {
     struct server_args server;
     const char *zone;
     const char *file;
+    const char *state_dir;
     bool has_serial;
     uint32_t serial;
     bool dry_run;
@@ -50,6 +54,9 @@ static int take_option(struct reload_args *args, int option)
         return EXIT_DONE;
     case 's':
         return set_serial(args, optarg);
+    case 'd':
+        args->state_dir = optarg;
+        return EXIT_DONE;
     case 'n':
         args->dry_run = true;
         return EXIT_DONE;
@@ -73,6 +80,7 @@ static int parse(struct reload_args *args, int argc, char **argv)
         SERVER_OPTIONS,
         {"serial", required_argument, NULL, 's'},
         {"file", required_argument, NULL, 'f'},
+        {"state-dir", required_argument, NULL, 'd'},
         {"dry-run", no_argument, NULL, 'n'},
         {"json", no_argument, NULL, 'j'},
         {"quiet", no_argument, NULL, 'q'},
@@ -196,6 +204,7 @@ static int run(struct reload_args *args)
     server_args_fill(&args->server, &reload);
     reload.has_serial = args->has_serial;
     reload.serial = args->serial;
+    reload.state_dir = args->state_dir;
     if (tlsagen_reload_run(&reload, &result, &err) != TLSAGEN_OK)
         return report_err(&err);
     if (args->json)
@@ -205,7 +214,7 @@ static int run(struct reload_args *args)
 
 int cmd_reload(int argc, char **argv)
 {
-    struct reload_args args = {.has_serial = false};
+    struct reload_args args = {.state_dir = TLSAGEN_STATE_DIR};
     server_args_init(&args.server);
     int code = parse(&args, argc, argv);
     if (code == EXIT_DONE)

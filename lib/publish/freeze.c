@@ -18,13 +18,14 @@ static enum tlsagen_status ask_state(const struct run *run, struct tlsagen_serve
 }
 
 /* Thaws the zone if it is frozen, and waits until it is not. */
-static enum tlsagen_status thaw(const struct run *run, struct tlsagen_err *err)
+static enum tlsagen_status thaw(const struct run *run, bool *thawed, struct tlsagen_err *err)
 {
     struct tlsagen_server_zone state;
     struct tlsagen_reload reload = run->reload;
     struct tlsagen_reload_result ignored;
     enum tlsagen_status status = ask_state(run, &state, err);
-    if (status != TLSAGEN_OK || !state.frozen)
+    *thawed = status == TLSAGEN_OK && state.frozen;
+    if (!*thawed)
         return status;
     reload.thaw = reload.asked = true;
     reload.has_serial = false;
@@ -37,12 +38,11 @@ enum tlsagen_status freeze_mend(struct run *run, struct tlsagen_err *err)
 {
     if (run->reload.server->kind != TLSAGEN_SERVER_RNDC || !lock_is_marked(&run->lock))
         return TLSAGEN_OK;
-    enum tlsagen_status status = thaw(run, err);
+    enum tlsagen_status status = thaw(run, &run->result->thawed, err);
     if (status == TLSAGEN_OK)
         status = lock_mark(&run->lock, false, err);
     if (status != TLSAGEN_OK)
-        return tlsagen_err_prepend(err, "a run that was killed has left the zone frozen");
-    run->result->thawed = true;
+        return tlsagen_err_prepend(err, "a run that was killed may have left the zone frozen");
     return TLSAGEN_OK;
 }
 
@@ -83,7 +83,8 @@ static void let_signals(const struct run *run)
 enum tlsagen_status freeze_end(struct run *run, enum tlsagen_status status, struct tlsagen_err *err)
 {
     struct tlsagen_err why;
-    enum tlsagen_status thawed = thaw(run, &why);
+    bool ignored;
+    enum tlsagen_status thawed = thaw(run, &ignored, &why);
     if (thawed == TLSAGEN_OK)
         thawed = lock_mark(&run->lock, false, &why);
     if (thawed == TLSAGEN_OK)

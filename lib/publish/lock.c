@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <tlsagen/publish.h>
 
 #include "base/file.h"
 #include "journal.h"
@@ -31,18 +34,24 @@ static void add_name(struct tlsagen_buf *path, const char *name)
     }
 }
 
+static void make_path(struct tlsagen_buf *path, const char *state_dir, const char *zone,
+                      const char *view)
+{
+    tlsagen_buf_init(path);
+    tlsagen_buf_printf(path, "%s/publish/", state_dir);
+    add_name(path, zone);
+    if (view != NULL) {
+        tlsagen_buf_char(path, '@');
+        add_name(path, view);
+    }
+    tlsagen_buf_str(path, ".lock");
+}
+
 enum tlsagen_status lock_take(struct lock *lock, const char *state_dir, const char *zone,
                               const char *view, uint32_t wait_ms, struct tlsagen_err *err)
 {
     struct tlsagen_buf path;
-    tlsagen_buf_init(&path);
-    tlsagen_buf_printf(&path, "%s/publish/", state_dir);
-    add_name(&path, zone);
-    if (view != NULL) {
-        tlsagen_buf_char(&path, '@');
-        add_name(&path, view);
-    }
-    tlsagen_buf_str(&path, ".lock");
+    make_path(&path, state_dir, zone, view);
     lock->fd = -1;
     enum tlsagen_status status = journal_make_folders(state_dir, err);
     if (status == TLSAGEN_OK)
@@ -83,4 +92,18 @@ enum tlsagen_status lock_mark(const struct lock *lock, bool marked, struct tlsag
     if (ok && fsync(lock->fd) == 0)
         return TLSAGEN_OK;
     return tlsagen_err_system(err, errno, "cannot write the lock of the zone; see --state-dir");
+}
+
+/* The mark of a run that is at work is its own. */
+bool tlsagen_publish_left_frozen(const char *state_dir, const char *zone, const char *view)
+{
+    struct tlsagen_buf path;
+    make_path(&path, state_dir != NULL ? state_dir : TLSAGEN_STATE_DIR, zone, view);
+    struct lock lock = {.fd = -1};
+    if (!path.failed)
+        lock.fd = open(path.data, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    bool left = lock.fd >= 0 && lock_is_marked(&lock) && flock(lock.fd, LOCK_SH | LOCK_NB) == 0;
+    lock_drop(&lock);
+    tlsagen_buf_clear(&path);
+    return left;
 }

@@ -123,6 +123,8 @@ static enum tlsagen_status publish_in(struct run *run, struct tlsagen_err *err)
 {
     enum tlsagen_status status = run_look_zone(run, err);
     if (status == TLSAGEN_OK && run->publish->zone.dry_run) {
+        run->result->left_frozen =
+            tlsagen_publish_left_frozen(run->state_dir, run->zone, run->reload.server->view);
         status = run_follow(run, err);
         return status == TLSAGEN_OK ? edit(run, err) : status;
     }

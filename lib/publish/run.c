@@ -108,16 +108,7 @@ enum tlsagen_status run_finish_journals(const struct run *run, struct tlsagen_er
 
 enum tlsagen_status run_ask_before(struct run *run, struct tlsagen_err *err)
 {
-    bool known;
-    uint32_t serial;
     if (run->publish->freeze)
         return freeze_find(run, err);
-    if (run->publish->reload.server->kind == TLSAGEN_SERVER_RNDC &&
-        run->publish->reload.address != NULL) {
-        /* Its serial is asked by DNS then; rndc itself has to be asked, too. */
-        struct tlsagen_reload reload = run->reload;
-        reload.address = NULL;
-        return serve_serial(&reload, RUN_QUESTION_MS, &known, &serial, err);
-    }
-    return serve_serial(&run->reload, RUN_QUESTION_MS, &known, &serial, err);
+    return serve_before(&run->reload, RUN_QUESTION_MS, &run->reload.by_dns, err);
 }

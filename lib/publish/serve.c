@@ -6,6 +6,8 @@
 
 #include <tlsagen/dns.h>
 
+#define FIRST_LOOK_MS 2000U
+
 bool serve_has(uint32_t have, uint32_t want)
 {
     /* 2^31 ahead is undefined there; here it is not newer. */
@@ -51,9 +53,13 @@ enum tlsagen_status serve_judge(const struct tlsagen_reload *reload,
                                "%s: nobody answers %s%s; is the server running?", reload->zone,
                                program, words);
     case TLSAGEN_REPLY_FROZEN:
-        return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
-                               "%s: the zone is frozen and not loaded until rndc thaw",
-                               reload->zone);
+        return tlsagen_err_set(
+            err, TLSAGEN_E_MISMATCH, "%s: the zone is frozen and not loaded until rndc thaw%s",
+            reload->zone,
+            reload->state_dir != NULL && tlsagen_publish_left_frozen(
+                                             reload->state_dir, reload->zone, reload->server->view)
+                ? "; a tlsagen publish that was killed has left it so, and the next one thaws it"
+                : "");
     case TLSAGEN_REPLY_DYNAMIC:
         return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
                                "%s: a dynamic zone, which the server does not load from its file; "
@@ -104,30 +110,56 @@ static enum tlsagen_status ask(const struct tlsagen_reload *reload, uint32_t tim
 }
 
 static enum tlsagen_status ask_rndc(const struct tlsagen_reload *reload, uint32_t timeout_ms,
-                                    bool *known, uint32_t *serial, struct tlsagen_err *err)
+                                    struct tlsagen_server_zone *state, struct tlsagen_err *err)
 {
     struct tlsagen_server server = *reload->server;
     struct tlsagen_server_answer answer;
-    struct tlsagen_server_zone state;
     server.timeout_ms = timeout_ms;
-    enum tlsagen_status status = tlsagen_server_state(&server, reload->zone, &answer, &state, err);
+    enum tlsagen_status status = tlsagen_server_state(&server, reload->zone, &answer, state, err);
     if (status != TLSAGEN_OK)
         return status;
-    if (answer.reply == TLSAGEN_REPLY_ACCEPTED && state.frozen && !reload->thaw)
+    if (answer.reply == TLSAGEN_REPLY_ACCEPTED && state->frozen && !reload->thaw)
         answer.reply = TLSAGEN_REPLY_FROZEN;
-    else if (answer.reply == TLSAGEN_REPLY_ACCEPTED && state.dynamic && !reload->thaw)
+    else if (answer.reply == TLSAGEN_REPLY_ACCEPTED && state->dynamic && !reload->thaw)
         answer.reply = TLSAGEN_REPLY_DYNAMIC;
-    /* What is thawed is loaded only when it is no longer frozen, whatever serial it has. */
-    *known = state.has_serial && !(reload->thaw && state.frozen);
-    *serial = state.serial;
     return serve_judge(reload, &answer, err);
+}
+
+enum tlsagen_status serve_before(const struct tlsagen_reload *reload, uint32_t timeout_ms,
+                                 bool *by_dns, struct tlsagen_err *err)
+{
+    struct tlsagen_server_zone state = {.has_serial = false};
+    struct tlsagen_err ignored;
+    bool known = false;
+    uint32_t serial = 0;
+    *by_dns = false;
+    if (reload->server->kind != TLSAGEN_SERVER_RNDC)
+        return serve_serial(reload, timeout_ms, &known, &serial, err);
+    enum tlsagen_status status = ask_rndc(reload, timeout_ms, &state, err);
+    if (status != TLSAGEN_OK || reload->address != NULL || reload->server->view != NULL ||
+        state.signed_in_line || !state.has_serial)
+        return status;
+    *by_dns = ask(reload, FIRST_LOOK_MS, &known, &serial, &ignored) == TLSAGEN_OK && known &&
+              serial == state.serial;
+    return TLSAGEN_OK;
 }
 
 enum tlsagen_status serve_serial(const struct tlsagen_reload *reload, uint32_t timeout_ms,
                                  bool *known, uint32_t *serial, struct tlsagen_err *err)
 {
+    struct tlsagen_server_zone state;
+    enum tlsagen_status status = TLSAGEN_OK;
+    const bool rndc =
+        reload->server->kind == TLSAGEN_SERVER_RNDC && (reload->address == NULL || reload->thaw);
     *known = false;
-    if (reload->server->kind == TLSAGEN_SERVER_RNDC && (reload->address == NULL || reload->thaw))
-        return ask_rndc(reload, timeout_ms, known, serial, err);
-    return ask(reload, timeout_ms, known, serial, err);
+    if (!rndc || (reload->by_dns && !reload->thaw))
+        status = ask(reload, timeout_ms, known, serial, err);
+    /* Why DNS says nothing, rndc knows. */
+    if (!rndc || *known || status != TLSAGEN_OK)
+        return status;
+    status = ask_rndc(reload, timeout_ms, &state, err);
+    /* What is thawed is loaded only when it is no longer frozen, whatever serial it has. */
+    *known = state.has_serial && !(reload->thaw && state.frozen);
+    *serial = state.serial;
+    return status;
 }

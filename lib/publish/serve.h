@@ -13,6 +13,12 @@ bool serve_has(uint32_t have, uint32_t want);
  */
 enum tlsagen_status serve_serial(const struct tlsagen_reload *reload, uint32_t timeout_ms,
                                  bool *known, uint32_t *serial, struct tlsagen_err *err);
+/*
+ * The same before a reload. *by_dns as in struct tlsagen_reload: true when DNS at 127.0.0.1 has the
+ * serial of rndc zonestatus, and not because a zone is signed in line by chance so.
+ */
+enum tlsagen_status serve_before(const struct tlsagen_reload *reload, uint32_t timeout_ms,
+                                 bool *by_dns, struct tlsagen_err *err);
 /* An answer that is no success as an error, in words; OK for ACCEPTED and UP_TO_DATE. */
 enum tlsagen_status serve_judge(const struct tlsagen_reload *reload,
                                 const struct tlsagen_server_answer *answer,

@@ -161,6 +161,8 @@ static void read_line(const char *line, size_t len, struct tlsagen_server_zone *
     size_t value_len;
     if (value_of(line, len, "serial", &value, &value_len)) {
         state->has_serial = read_serial(value, value_len, &state->serial);
+    } else if (value_of(line, len, "signed serial", &value, &value_len)) {
+        state->signed_in_line = true;
     } else if (value_of(line, len, "dynamic", &value, &value_len)) {
         state->dynamic = value_len == 3 && memcmp(value, "yes", 3) == 0;
     } else if (value_of(line, len, "frozen", &value, &value_len)) {

@@ -26,7 +26,11 @@ struct tlsagen_reload {
     const char *address; /* where the server answers questions, numeric; NULL: rndc zonestatus for
                             rndc, else 127.0.0.1 */
     uint16_t port;       /* of that; 0: 53 */
-    bool thaw;           /* a dynamic zone that is frozen (rndc): thaw it, which loads its file */
+    bool by_dns;         /* rndc without an address: 127.0.0.1 had the serial that rndc zonestatus
+                            tells before, and is asked in its place, which is faster */
+    const char
+        *state_dir; /* of a frozen zone it is told when a publish has left it so; NULL: not */
+    bool thaw;      /* a dynamic zone that is frozen (rndc): thaw it, which loads its file */
 };
 
 struct tlsagen_reload_result {
@@ -80,6 +84,7 @@ struct tlsagen_publish_result {
     uint32_t ttl;        /* seconds: the largest that a resolver may hold on to what was there */
     uint32_t elapsed_ms; /* from the reload until they were served */
     bool thawed;         /* before, the zone was as a run that was killed had left it: frozen */
+    bool left_frozen;    /* of a dry run: it is so, see tlsagen_publish_left_frozen */
 };
 
 /* Empty, for the functions below to fill; clear frees the texts and leaves it empty. */
@@ -119,6 +124,13 @@ TLSAGEN_API enum tlsagen_status tlsagen_publish_run(const struct tlsagen_publish
 TLSAGEN_API enum tlsagen_status tlsagen_publish_undo(const struct tlsagen_publish *publish,
                                                      struct tlsagen_publish_result *result,
                                                      struct tlsagen_err *err);
+/*
+ * True when a tlsagen_publish_run with freeze that was killed may have left the zone (a view of it)
+ * frozen. The server is not asked. The next run in the zone thaws it. False, too, for whoever may
+ * not read the state folder; state_dir NULL is TLSAGEN_STATE_DIR.
+ */
+TLSAGEN_API bool tlsagen_publish_left_frozen(const char *state_dir, const char *zone,
+                                             const char *view);
 
 #ifdef __cplusplus
 }

@@ -66,7 +66,8 @@ struct tlsagen_server_answer {
 /* What the server says of a zone. */
 struct tlsagen_server_zone {
     bool has_serial;
-    uint32_t serial; /* of the zone file that is loaded, under inline signing too */
+    uint32_t serial;     /* of the zone file that is loaded, under inline signing too */
+    bool signed_in_line; /* so that DNS has another serial than the file */
     bool dynamic;
     bool frozen;
     char file[1024]; /* the zone file, as the server has it; may be relative, or empty */

@@ -142,6 +142,15 @@ done
 { KILL_AT=after-freeze KILL_BY=KILL "$TLSAGEN" publish --state-dir state $control --control-program ./rndc-kills --freeze -f dyn.zone \
     --origin dyn.test -c old.pem $host 25; } >/dev/null 2>&1
 is "$(frozen)" yes "killed once more"
+freeze -n -c old.pem $host 25
+like "$status:$err" '^0:tlsagen: warning: a run that was killed may have left the zone frozen; the next run that is no dry run thaws it$' \
+    "a dry run names it"
+run tlsagen reload --state-dir state $control dyn.test
+like "$status:$err" '^3:tlsagen: dyn\.test: the zone is frozen and not loaded until rndc thaw; a tlsagen publish that was killed has left it so, and the next one thaws it$' \
+    "and so does a reload"
+run tlsagen reload $control dyn.test
+like "$status:$err" '^3:.*until rndc thaw$' "which knows of its own state folder only"
+is "$(frozen)" yes "neither thaws"
 publish -f dyn.zone --origin dyn.test -c old.pem $host 25
 is "$status:$(frozen)" 3:no "a run without --freeze thaws"
 

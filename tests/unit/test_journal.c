@@ -9,24 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "folder.h"
 #include "publish/journal.h"
 
 #define OWNER "_25._tcp.mail.example.org."
 #define NAME "_25._tcp.mail.example.org.json"
-
-static int enter_folder(void **state)
-{
-    static char folder[] = "/tmp/tlsagen-journal.XXXXXX";
-    *state = folder;
-    return mkdtemp(folder) == NULL || chdir(folder) != 0;
-}
-
-static int leave_folder(void **state)
-{
-    char command[128];
-    (void)snprintf(command, sizeof(command), "rm -rf '%s'", (char *)*state);
-    return chdir("/") != 0 || system(command) != 0;
-}
 
 static void is_read_back(void **state)
 {
@@ -142,5 +129,5 @@ int main(void)
         cmocka_unit_test(others_are_refused),
         cmocka_unit_test(other_things_in_its_place),
     };
-    return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+    return cmocka_run_group_tests(tests, folder_enter, folder_leave);
 }

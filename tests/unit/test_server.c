@@ -205,13 +205,14 @@ static void states(void **state)
         "signed serial: 7\ndynamic: no\nfrozen: yes\r\n";
     reply_read_state(signed_zone, sizeof(signed_zone) - 1, &zone);
     assert_true(zone.has_serial && zone.serial == 4294967295U && !zone.dynamic && zone.frozen);
+    assert_true(zone.signed_in_line);
     assert_string_equal(zone.file, "a.zone");
     static const char *const none[] = {
         "",          "serial:",      "serial: x\n",        "serial: -1",
         "serial:\n", "xserial: 1\n", "serial: 4294967296", "serial: 99999999999"};
     for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
         reply_read_state(none[i], strlen(none[i]), &zone);
-        assert_false(zone.has_serial);
+        assert_false(zone.has_serial || zone.signed_in_line);
         assert_string_equal(zone.file, "");
     }
 }
