@@ -171,6 +171,8 @@ enum tlsagen_status tlsagen_world_authoritative(const struct tlsagen_world *worl
     enum tlsagen_status status = tlsagen_dns_new(&world->dns, &dns, err);
     if (status == TLSAGEN_OK)
         status = tlsagen_dns_servers_find(dns, world->owners[0], &servers, err);
+    if (status != TLSAGEN_OK)
+        (void)tlsagen_err_prepend(err, "cannot find the authoritative servers");
     if (status == TLSAGEN_OK)
         status = ask_all(world, &servers, result, err);
     tlsagen_dns_servers_clear(&servers);
@@ -193,8 +195,9 @@ static enum tlsagen_status validate(const struct tlsagen_world *world, bool *don
         if (*done && answer.original_ttl > result->ttl)
             result->ttl = answer.original_ttl;
         if (status == TLSAGEN_OK && !*done)
-            (void)tlsagen_err_set(err, TLSAGEN_E_TIMEOUT, "%s: the answer is %s%s%.300s",
-                                  world->owners[i], tlsagen_dns_trust_text(answer.trust),
+            (void)tlsagen_err_set(err, TLSAGEN_E_TIMEOUT, "%s: %s%s%s%.300s", world->owners[i],
+                                  answer.trust == TLSAGEN_DNS_NO_ANSWER ? "" : "the answer is ",
+                                  tlsagen_dns_trust_text(answer.trust),
                                   answer.err.message[0] != '\0' && answer.trust <= TLSAGEN_DNS_BOGUS
                                       ? ": "
                                   : match ? ""
