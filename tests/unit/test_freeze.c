@@ -57,12 +57,13 @@ static void begin(struct world *world)
         (void)unlink(files[i]);
     write_file("dynamic", "");
     *world = (struct world){.server = {.program = "./rndc"}};
-    world->publish = (struct tlsagen_publish){.file = "zone",
-                                              .owners = owners,
-                                              .owner_count = 1,
-                                              .reload = {.server = &world->server, .wait_ms = 300},
-                                              .state_dir = "state",
-                                              .freeze = true};
+    world->publish =
+        (struct tlsagen_publish){.file = "zone",
+                                 .owners = owners,
+                                 .owner_count = 1,
+                                 .reload = {.server = &world->server, .wait_ms = 20000},
+                                 .state_dir = "state",
+                                 .freeze = true};
     tlsagen_publish_result_init(&world->result);
     assert_int_equal(run_begin(&world->run, &world->publish, &world->result, &world->err),
                      TLSAGEN_OK);
