@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # lib.sh sets $tmp
 # State files of rollovers, made by hand (lib/rollover/state.h); sourced after lib.sh by tests that
 # want services in every stage. They go to state/rollover of the current folder.
 #

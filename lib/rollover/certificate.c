@@ -63,7 +63,10 @@ static void add_key(struct tlsagen_rollover_certificate *found, const uint8_t *s
 
 /* --- which certificate --- */
 
-/* The newest one for the host, else the newest that is no CA's; NULL: there is none. */
+/*
+ * The newest one for the host, else the newest that is no CA's; NULL: there is none. To tell either
+ * may take decoding it, which costs more than all the rest, so that it is told where it matters.
+ */
 static const struct item *best_item(struct finder *finder)
 {
     struct tlsagen_material *material = finder->material;
@@ -71,9 +74,10 @@ static const struct item *best_item(struct finder *finder)
     bool best_covers = false;
     for (size_t i = 0; i < material->count; i++) {
         struct item *item = &material->items[i];
-        if (item->origin != ITEM_CERT)
+        if (item->origin != ITEM_CERT || (best_covers && item->not_before <= best->not_before))
             continue;
-        const bool covers = check_covers(material, item, finder->service->host);
+        const bool covers =
+            material->count == 1 || check_covers(material, item, finder->service->host);
         if (!covers && (best_covers || chain_is_ca(material, i)))
             continue;
         if (best == NULL || covers != best_covers || item->not_before > best->not_before) {
