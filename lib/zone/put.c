@@ -6,6 +6,7 @@
 #include "apex.h"
 #include "bump.h"
 #include "edit.h"
+#include "put.h"
 #include "rrfile.h"
 
 #define ALIASES_MAX 16 /* CNAMEs followed one after another */
@@ -101,7 +102,7 @@ static enum tlsagen_status meet_alias(struct job *job, size_t alias, struct tlsa
         if (name_equal(&want->owner, &from) && want->type != TYPE_CNAME && want->type != WANT_ANY)
             want->owner = to;
     }
-    return TLSAGEN_OK;
+    return wants_renamed(&job->wants, err);
 }
 
 /* Walks, once more for each alias on the way. */
@@ -278,6 +279,32 @@ static void end(struct job *job)
 {
     clear_attempt(job);
     wants_clear(&job->wants);
+}
+
+/* An RRset of nothing goes. */
+static enum tlsagen_status want_gone(struct job *job, const char *const *gone, size_t count,
+                                     struct tlsagen_err *err)
+{
+    enum tlsagen_status status = TLSAGEN_OK;
+    for (size_t i = 0; i < count && status == TLSAGEN_OK; i++)
+        status = rrfile_read_removal(gone[i], "TLSA", NULL, &job->apex, &job->wants, err);
+    return status;
+}
+
+enum tlsagen_status put_and_remove(const char *path, const struct put *put,
+                                   const struct tlsagen_zone_options *options,
+                                   struct tlsagen_zone_change *change, struct tlsagen_err *err)
+{
+    struct job job;
+    enum tlsagen_status status = begin(&job, path, EDIT_PUT, options, err);
+    if (status == TLSAGEN_OK && put->len > 0)
+        status = rrfile_read(put->records, put->len, put->source, &job.apex, &job.wants, err);
+    if (status == TLSAGEN_OK)
+        status = want_gone(&job, put->gone, put->gone_count, err);
+    if (status == TLSAGEN_OK)
+        status = change_zone(&job, change, err);
+    end(&job);
+    return status;
 }
 
 static enum tlsagen_status put_or_add(const char *path, enum edit_verb verb, const char *records,

@@ -19,6 +19,8 @@ void wants_clear(struct wants *wants)
     for (size_t i = 0; i < wants->count; i++)
         want_clear(&wants->at[i]);
     free(wants->at);
+    free(wants->first);
+    name_set_clear(&wants->names);
     wants_init(wants);
 }
 
@@ -40,13 +42,43 @@ static bool make_room(void **array, size_t count, size_t *cap, size_t size)
 
 struct want *wants_find(const struct wants *wants, const struct name *owner, uint16_t type)
 {
-    /* From the end: the records of an RRset mostly come one after the other. */
-    for (size_t i = wants->count; i-- > 0;) {
-        struct want *want = &wants->at[i];
-        if ((want->type == type || want->type == WANT_ANY) && name_equal(&want->owner, owner))
+    const size_t name = name_set_find(&wants->names, owner);
+    if (name == NAME_SET_NONE)
+        return NULL;
+    for (size_t i = wants->first[name]; i != 0; i = wants->at[i - 1].next) {
+        struct want *want = &wants->at[i - 1];
+        if (want->type == type || want->type == WANT_ANY)
             return want;
     }
     return NULL;
+}
+
+/* Enters the RRset at `index` under its owner; false when memory runs out. */
+static bool enter(struct wants *wants, size_t index)
+{
+    struct want *want = &wants->at[index];
+    const size_t before = wants->names.count;
+    void *array = wants->first;
+    size_t name;
+    bool room = make_room(&array, before, &wants->first_cap, sizeof(*wants->first));
+    wants->first = array;
+    if (!room || name_set_add(&wants->names, &want->owner, &name, NULL) != TLSAGEN_OK)
+        return false;
+    if (wants->names.count > before)
+        wants->first[name] = 0;
+    want->next = wants->first[name];
+    wants->first[name] = index + 1;
+    return true;
+}
+
+enum tlsagen_status wants_renamed(struct wants *wants, struct tlsagen_err *err)
+{
+    name_set_clear(&wants->names);
+    for (size_t i = 0; i < wants->count; i++) {
+        if (!enter(wants, i))
+            return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    }
+    return TLSAGEN_OK;
 }
 
 struct want *wants_get(struct wants *wants, const struct name *owner, uint16_t type)
@@ -59,9 +91,10 @@ struct want *wants_get(struct wants *wants, const struct name *owner, uint16_t t
     wants->at = array;
     if (!room)
         return NULL;
-    want = &wants->at[wants->count++];
-    *want = (struct want){.owner = *owner, .type = type};
-    return want;
+    wants->at[wants->count] = (struct want){.owner = *owner, .type = type};
+    if (!enter(wants, wants->count))
+        return NULL;
+    return &wants->at[wants->count++];
 }
 
 struct want_record *want_find(const struct want *want, const struct rdata *rdata)

@@ -4,6 +4,7 @@
 #ifndef ZONE_WANTS_H
 #define ZONE_WANTS_H
 
+#include "nameset.h"
 #include "rdata.h"
 
 /* In place of a type: all types of the owner. */
@@ -22,6 +23,7 @@ struct want {
     struct want_record *records;
     size_t count;
     size_t cap;
+    size_t next; /* the next RRset of the same owner in struct wants, plus one; 0: none */
 };
 
 /* In the order given, each owner and type once. */
@@ -29,12 +31,17 @@ struct wants {
     struct want *at;
     size_t count;
     size_t cap;
+    struct name_set names; /* the owners ... */
+    size_t *first;         /* ... and of each the last RRset in at, plus one */
+    size_t first_cap;
 };
 
 void wants_init(struct wants *wants);
 void wants_clear(struct wants *wants);
 /* The RRset of owner and type, made when it is missing; NULL when memory runs out. */
 struct want *wants_get(struct wants *wants, const struct name *owner, uint16_t type);
+/* After owners were changed in place: finds them by their new names. TLSAGEN_E_MEMORY. */
+enum tlsagen_status wants_renamed(struct wants *wants, struct tlsagen_err *err);
 /* The RRset that speaks for a record of owner and type, WANT_ANY included; NULL: none. */
 struct want *wants_find(const struct wants *wants, const struct name *owner, uint16_t type);
 /*
