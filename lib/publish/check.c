@@ -12,15 +12,30 @@ struct judging {
     struct tlsagen_err err;
 };
 
-/* What is wrong with other records alone stops nobody: servers load it. */
-static bool concerns_us(const struct run *run, const struct tlsagen_zone_finding *finding)
+bool check_is_of_record(const struct tlsagen_zone_finding *finding)
 {
     static const char *const of_records[] = {"digest-length", "empty-digest", "delegation",
                                              "dname"};
-    bool of_record = false;
-    for (size_t i = 0; i < sizeof(of_records) / sizeof(of_records[0]); i++)
-        of_record = of_record || strcmp(finding->rule, of_records[i]) == 0;
-    if (!of_record)
+    for (size_t i = 0; i < sizeof(of_records) / sizeof(of_records[0]); i++) {
+        if (strcmp(finding->rule, of_records[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+enum tlsagen_status check_refuse(const struct tlsagen_zone_finding *finding, const char *file,
+                                 struct tlsagen_err *err)
+{
+    return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
+                           "nothing was changed: the zone would have an error: %s:%llu:%llu: %s",
+                           file, (unsigned long long)finding->line,
+                           (unsigned long long)finding->column, finding->text);
+}
+
+/* What is wrong with other records alone stops nobody: servers load it. */
+static bool concerns_us(const struct run *run, const struct tlsagen_zone_finding *finding)
+{
+    if (!check_is_of_record(finding))
         return true;
     for (size_t i = 0; i < run->publish->owner_count; i++) {
         const char *owner = run->owners[i].at;
@@ -38,10 +53,7 @@ static void find(void *arg, const struct tlsagen_zone_finding *finding)
     const char *file =
         strcmp(finding->file, judging->path) == 0 ? judging->run->file : finding->file;
     judging->found = true;
-    (void)tlsagen_err_set(&judging->err, TLSAGEN_E_MISMATCH,
-                          "nothing was changed: the zone would have an error: %s:%llu:%llu: %s",
-                          file, (unsigned long long)finding->line,
-                          (unsigned long long)finding->column, finding->text);
+    (void)check_refuse(finding, file, &judging->err);
 }
 
 enum tlsagen_status run_judge(void *arg, const char *path, struct tlsagen_err *err)

@@ -1,6 +1,4 @@
 /* confirm.c - the server answers with the records. */
-#include <string.h>
-#include <time.h>
 
 #include <tlsagen/dns.h>
 
@@ -73,9 +71,7 @@ enum tlsagen_status run_confirm(struct run *run, int64_t begin, uint32_t wait_ms
         int64_t left = begin + wait_ms - serve_now();
         if (left <= 0)
             return TLSAGEN_E_TIMEOUT;
-        int64_t nap = pause < left ? pause : left;
-        struct timespec time = {.tv_sec = nap / 1000, .tv_nsec = nap % 1000 * 1000000};
-        (void)nanosleep(&time, NULL);
+        serve_nap(pause < left ? pause : left);
         pause = pause * 2 < LAST_PAUSE_MS ? pause * 2 : LAST_PAUSE_MS;
     }
 }

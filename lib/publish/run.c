@@ -20,7 +20,7 @@ enum tlsagen_status run_begin(struct run *run, const struct tlsagen_publish *pub
                         .served_ttl = -1};
     if (publish->freeze && publish->reload.server->kind != TLSAGEN_SERVER_RNDC)
         return tlsagen_err_set(err, TLSAGEN_E_KIND, "only rndc freezes zones");
-    run->owners = calloc(publish->owner_count, sizeof(*run->owners));
+    run->owners = calloc(publish->owner_count + 1, sizeof(*run->owners));
     if (run->owners == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
     for (size_t i = 0; i < publish->owner_count; i++) {

@@ -70,6 +70,11 @@ uint32_t run_former_ttl(const struct run *run);
 
 /* check.c: a tlsagen_zone_judge; arg is the run. Own check, then the caller's. */
 enum tlsagen_status run_judge(void *arg, const char *path, struct tlsagen_err *err);
+/* True for a fault of a single record, which its text begins with the owner of: servers load it. */
+bool check_is_of_record(const struct tlsagen_zone_finding *finding);
+/* The refusal of a new file for a finding; file is its name as the user knows it. */
+enum tlsagen_status check_refuse(const struct tlsagen_zone_finding *finding, const char *file,
+                                 struct tlsagen_err *err);
 
 /* confirm.c */
 

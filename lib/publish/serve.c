@@ -163,3 +163,10 @@ enum tlsagen_status serve_serial(const struct tlsagen_reload *reload, uint32_t t
     *serial = state.serial;
     return status;
 }
+
+void serve_nap(int64_t ms)
+{
+    struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    if (ms > 0)
+        (void)nanosleep(&time, NULL);
+}

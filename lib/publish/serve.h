@@ -25,5 +25,7 @@ enum tlsagen_status serve_judge(const struct tlsagen_reload *reload,
                                 struct tlsagen_err *err);
 /* Milliseconds of a clock that only goes forward. */
 int64_t serve_now(void);
+/* Sleeps so many milliseconds, or until a signal. */
+void serve_nap(int64_t ms);
 
 #endif

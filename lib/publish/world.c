@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <tlsagen/world.h>
 
@@ -25,13 +24,6 @@ uint32_t tlsagen_world_safe_after(uint32_t former_ttl, uint32_t ttl)
     uint64_t most = former_ttl > ttl ? former_ttl : ttl;
     uint64_t after = 2 * most + CLIENT_SECONDS;
     return after > UINT32_MAX ? UINT32_MAX : (uint32_t)after;
-}
-
-static void pause_ms(int64_t ms)
-{
-    struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    if (ms > 0)
-        (void)nanosleep(&time, NULL);
 }
 
 /* One owner at one server. */
@@ -139,7 +131,7 @@ static enum tlsagen_status wait_for_all(const struct tlsagen_world *world, const
         int64_t left = begin + world->wait_ms - serve_now();
         if (left <= 0)
             return too_late(world, seen, count, err);
-        pause_ms(pause < left ? pause : left);
+        serve_nap(pause < left ? pause : left);
     }
 }
 
@@ -230,6 +222,6 @@ enum tlsagen_status tlsagen_world_secure(const struct tlsagen_world *world,
         int64_t left = begin + world->wait_ms - serve_now();
         if (left <= 0)
             return TLSAGEN_E_TIMEOUT;
-        pause_ms(pause < left ? pause : left);
+        serve_nap(pause < left ? pause : left);
     }
 }
