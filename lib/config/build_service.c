@@ -17,6 +17,8 @@ struct plan {
 static const struct tlsagen_fields default_fields[] = {
     {TLSAGEN_USAGE_DANE_EE, TLSAGEN_SELECTOR_SPKI, TLSAGEN_MATCHING_SHA256}};
 
+static const struct tlsagen_rrset no_records = {.count = 0};
+
 static bool check_title(struct build *b, const struct section *section)
 {
     static const char fit[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -85,7 +87,9 @@ static void check_service(struct build *b, const struct plan *plan,
                           struct tlsagen_config_service *service)
 {
     (void)is_given(b, plan, service->port_count, "ports");
-    (void)is_given(b, plan, service->source.count, "source");
+    (void)is_given(b, plan, service->source.count + service->pinned->count, "source");
+    if (service->source.count == 0 && service->live != NULL)
+        build_fault(b, plan->section, "live is given without source, from which it is switched");
     if (service->live == NULL && service->after_deploy.count > 0) {
         struct entry *entry = build_own(plan->section, "after-deploy");
         const struct entry *live = build_own(plan->section, "live");
@@ -151,6 +155,7 @@ static bool make_service(struct build *b, const struct plan *plan)
         .host = plan->host,
         .fields = default_fields,
         .field_count = 1,
+        .pinned = &no_records,
         .ttl = TLSAGEN_CONFIG_TTL,
         .deploy_deadline = TLSAGEN_CONFIG_DEPLOY_DEADLINE,
         .watch = TLSAGEN_CONFIG_WATCH,

@@ -47,6 +47,7 @@ const struct option schema[] = {
     {"ports", OBJECT_SERVICE, IN_SERVICES, VALUE_OWN, true, 0, set_ports},
     {"proto", OBJECT_SERVICE, IN_SERVICES, VALUE_OWN, false, 0, set_proto},
     {"records", OBJECT_SERVICE, IN_SERVICES, VALUE_OWN, true, 0, set_records},
+    {"pinned", OBJECT_SERVICE, IN_SERVICES, VALUE_OWN, true, 0, set_pinned},
     {"ttl", OBJECT_SERVICE, IN_SERVICES, VALUE_SECONDS, false, OF_SERVICE(ttl), NULL},
     {"ta", OBJECT_SERVICE, IN_SERVICES, VALUE_OWN, false, 0, set_ta},
     {"source", OBJECT_SERVICE, IN_SERVICES, VALUE_PATHS, true, OF_SERVICE(source), NULL},

@@ -69,6 +69,42 @@ bool set_records(const struct setting *setting, void *object)
     return setting->count > 0;
 }
 
+/* A copy that lies in the arena, as all of the configuration does. */
+static const struct tlsagen_rrset *keep_set(struct arena *arena, const struct tlsagen_rrset *set)
+{
+    struct tlsagen_rrset *copy = arena_alloc(arena, sizeof(*copy));
+    struct tlsagen_record *records = arena_array(arena, set->count + 1, sizeof(*records));
+    for (size_t i = 0; records != NULL && i < set->count; i++) {
+        records[i] = set->records[i];
+        records[i].data =
+            (uint8_t *)arena_copy(arena, (const char *)set->records[i].data, set->records[i].len);
+    }
+    if (arena->failed)
+        return NULL;
+    *copy = (struct tlsagen_rrset){.records = records, .count = set->count};
+    return copy;
+}
+
+bool set_pinned(const struct setting *setting, void *object)
+{
+    struct tlsagen_config_service *service = object;
+    struct tlsagen_rrset set;
+    struct tlsagen_err err;
+    const struct tlsagen_rrset *kept = NULL;
+    enum tlsagen_status status = TLSAGEN_OK;
+    tlsagen_rrset_init(&set);
+    for (size_t i = 0; i < setting->count && status == TLSAGEN_OK; i++)
+        status = tlsagen_rrset_add_text(&set, setting->values[i], &err);
+    if (status == TLSAGEN_OK)
+        kept = keep_set(&setting->tree->arena, &set);
+    tlsagen_rrset_clear(&set);
+    if (status != TLSAGEN_OK)
+        return setting_err(setting, &err);
+    if (kept != NULL)
+        service->pinned = kept;
+    return kept != NULL;
+}
+
 bool set_ta(const struct setting *setting, void *object)
 {
     static const char *const words[] = {

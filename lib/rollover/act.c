@@ -58,8 +58,7 @@ enum tlsagen_status member_tell(struct member *member, struct tlsagen_buf *text,
 
 /* --- records --- */
 
-/* A tlsagen_zone_judge: the command of `check-with`, with the new file behind its words. */
-static enum tlsagen_status judge_file(void *arg, const char *path, struct tlsagen_err *err)
+enum tlsagen_status engine_check_with(void *arg, const char *path, struct tlsagen_err *err)
 {
     const struct tlsagen_config_list *words = arg;
     struct tlsagen_config_list command = {.count = words->count + 1};
@@ -89,7 +88,7 @@ static struct tlsagen_zone_options zone_options(const struct member *member, int
         .ttl = (int64_t)member->service->ttl,
     };
     if (zone->check_with.count > 0) {
-        options.judge = judge_file;
+        options.judge = engine_check_with;
         options.judge_arg = (void *)(uintptr_t)&zone->check_with;
     }
     return options;

@@ -91,6 +91,9 @@ enum tlsagen_status member_switch(struct member *member, bool back, int64_t now,
                                   struct tlsagen_buf *text, struct tlsagen_err *err);
 enum tlsagen_status member_tell(struct member *member, struct tlsagen_buf *text,
                                 struct tlsagen_err *err);
+/* A tlsagen_zone_judge: the command of `check-with`, with the new file behind its words; arg is the
+ * struct tlsagen_config_list. */
+enum tlsagen_status engine_check_with(void *arg, const char *path, struct tlsagen_err *err);
 /* Removes litter, old versions of `live`, and a next key that `live` has. */
 void member_clean(struct member *member);
 

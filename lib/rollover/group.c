@@ -231,18 +231,40 @@ static void run_services(struct tlsagen_rollover *rollover,
     free(group.members);
 }
 
+/* A service without a source has pinned records alone, and no key to be followed by another. */
+static void tell_pinned(const struct tlsagen_config_service *service,
+                        tlsagen_rollover_report *report, void *arg)
+{
+    const struct tlsagen_rollover_event event = {
+        .service = service->name,
+        .kind = TLSAGEN_ROLLOVER_WAIT,
+        .stage = TLSAGEN_ROLLOVER_IDLE,
+        .action = "",
+        .reason = "pinned",
+        .text = "its records are pinned, and there is no source of keys",
+    };
+    if (report != NULL)
+        report(arg, &event);
+}
+
 static enum tlsagen_status run_all(struct tlsagen_rollover *rollover,
                                    const struct tlsagen_config_service *const *services,
                                    size_t count, tlsagen_rollover_report *report, void *arg,
                                    struct tlsagen_err *err)
 {
     const struct tlsagen_config *config = rollover->config;
-    const size_t all = config->service_count;
-    const struct tlsagen_config_service **sorted = calloc(all + 1, sizeof(*sorted));
+    size_t all = 0;
+    const struct tlsagen_config_service **sorted =
+        calloc(config->service_count + 1, sizeof(*sorted));
     if (sorted == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
-    for (size_t i = 0; i < all; i++)
-        sorted[i] = config->services[i];
+    for (size_t i = 0; i < config->service_count; i++) {
+        const struct tlsagen_config_service *service = config->services[i];
+        if (service->source.count > 0)
+            sorted[all++] = service;
+        else if (is_wanted(services, count, service))
+            tell_pinned(service, report, arg);
+    }
     qsort(sorted, all, sizeof(sorted[0]), by_live);
     for (size_t begin = 0, end; begin < all; begin = end) {
         bool wanted = false;

@@ -58,6 +58,7 @@ struct side_terms member_terms(const struct member *member)
         .anchor_offset = service->anchor_offset,
         .backups = (const char *const *)service->backup_ca.items,
         .backup_count = service->backup_ca.count,
+        .pinned = service->pinned,
         .whole = service->live != NULL,
     };
 }

@@ -280,6 +280,27 @@ static enum tlsagen_status add_chain(struct building *building, const struct sid
     return status;
 }
 
+/*
+ * Pinned records are wanted by every side. In a combination that nothing else has they are
+ * taken to match, as the operator answers for them; in others only what matches counts.
+ */
+static enum tlsagen_status add_pinned(struct building *building, struct tlsagen_err *err)
+{
+    const struct tlsagen_rrset *pinned = building->terms->pinned;
+    struct model_side *side = building->side;
+    model_set set = 0, beside = 0;
+    if (pinned == NULL || pinned->count == 0)
+        return TLSAGEN_OK;
+    enum tlsagen_status status = table_intern_all(building->table, pinned, &set, err);
+    for (size_t i = 0; i < building->terms->field_count; i++)
+        beside |= table_with(building->table, building->terms->fields[i]);
+    side->wants |= set;
+    side->could |= set;
+    for (size_t i = 0; i < side->chains; i++)
+        side->matches[i] |= set & ~beside;
+    return status;
+}
+
 static enum tlsagen_status begin(struct building *building, struct tlsagen_err *err)
 {
     *building->side = (struct model_side){0};
@@ -320,6 +341,8 @@ enum tlsagen_status side_of_chains(struct tlsagen_ctx *ctx, const struct side_te
         status = add_wanted(&building, err);
     if (status == TLSAGEN_OK)
         status = add_backups(&building, err);
+    if (status == TLSAGEN_OK)
+        status = add_pinned(&building, err);
     if (status == TLSAGEN_OK)
         status = sum(&building, building.ids, side->id, err);
     if (status == TLSAGEN_OK)
@@ -429,6 +452,8 @@ enum tlsagen_status side_of_keys(struct tlsagen_ctx *ctx, const struct side_term
         status = tlsagen_err_set(err, TLSAGEN_E_KIND, "no next key");
     if (status == TLSAGEN_OK)
         status = add_for_all_keys(&building, issuer, err);
+    if (status == TLSAGEN_OK)
+        status = add_pinned(&building, err);
     if (status == TLSAGEN_OK)
         status = sum(&building, building.keys, side->keys, err);
     memcpy(side->id, side->keys, MODEL_ID);

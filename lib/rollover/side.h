@@ -24,6 +24,7 @@ struct side_terms {
     unsigned anchor_offset;
     const char *const *backups; /* files with CA certificates, each pinned beside the issuer's */
     size_t backup_count;
+    const struct tlsagen_rrset *pinned; /* records of both sides, whatever they match; NULL: none */
     bool whole; /* another certificate of a CA makes another side: for chains from files alone */
 };
 

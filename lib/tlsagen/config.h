@@ -100,14 +100,16 @@ struct tlsagen_config_service {
     const char *const *owners;           /* `_PORT._PROTO.HOST`, one for each port */
     const struct tlsagen_fields *fields; /* the records wanted */
     size_t field_count;                  /* at least 1 */
+    const struct tlsagen_rrset *pinned;  /* records published as they are, besides; never NULL */
     uint32_t ttl;                        /* seconds, of the records */
     enum tlsagen_anchor anchor;          /* which certificate usages 0 and 2 take */
     unsigned anchor_offset;              /* for TLSAGEN_ANCHOR_OFFSET */
-    struct tlsagen_config_list source;   /* where new keys and certificates come; at least 1. Each a
-                                            file, or a folder of an ACME client with privkey.pem,
-                                            fullchain.pem, cert.pem, chain.pem */
-    const char *live;                    /* what the server reads, switched by tlsagen; NULL:
-                                            somebody else deploys */
+    struct tlsagen_config_list
+        source;       /* where new keys and certificates come; at least 1, unless
+                         records are pinned. Each a file, or a folder of an ACME client with privkey.pem,
+                         fullchain.pem, cert.pem, chain.pem */
+    const char *live; /* what the server reads, switched by tlsagen; NULL:
+                         somebody else deploys */
     struct tlsagen_config_list after_deploy; /* command, run when live was switched; may be empty */
     struct tlsagen_config_list when_ready;   /* command, run when deploying is safe; may be empty */
     uint32_t deploy_deadline; /* seconds from the switch until the new key must be seen */

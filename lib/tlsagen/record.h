@@ -83,6 +83,13 @@ TLSAGEN_API enum tlsagen_status tlsagen_rrset_add(struct tlsagen_rrset *set,
                                                   struct tlsagen_fields fields, const uint8_t *data,
                                                   size_t len, struct tlsagen_err *err);
 
+/*
+ * Adds the record whose rdata is in text, as in "3 1 1 0d6f...", unless it is there.
+ * TLSAGEN_E_SYNTAX for another text; else as tlsagen_rrset_add.
+ */
+TLSAGEN_API enum tlsagen_status tlsagen_rrset_add_text(struct tlsagen_rrset *set, const char *text,
+                                                       struct tlsagen_err *err);
+
 /* Bytes of a domain name in text, final dot and NUL included (no byte needs an escape here). */
 #define TLSAGEN_NAME_SIZE 256
 
