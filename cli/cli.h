@@ -28,8 +28,11 @@ struct command {
 
 int cmd_create(int argc, char **argv);
 /* In tlsagen-full only: */
+int cmd_apply(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_export(int argc, char **argv);
+int cmd_import(int argc, char **argv);
+int cmd_plan(int argc, char **argv);
 int cmd_publish(int argc, char **argv);
 int cmd_update(int argc, char **argv);
 int cmd_status(int argc, char **argv);

@@ -14,5 +14,8 @@ const struct command commands[] = {
     {"config", "check the configuration file of zones and services", NULL},
     {"status", "show how things stand with all services", NULL},
     {"export", "write how things stand, for programs and web servers", NULL},
+    {"plan", "show what apply would change in all zones", NULL},
+    {"apply", "make all zones what the configuration says", NULL},
+    {"import", "write configuration for the records that zones have", NULL},
     {NULL, NULL, NULL},
 };

@@ -13,5 +13,8 @@ const struct command commands[] = {
     {"config", "check the configuration file of zones and services", cmd_config},
     {"status", "show how things stand with all services", cmd_status},
     {"export", "write how things stand, for programs and web servers", cmd_export},
+    {"plan", "show what apply would change in all zones", cmd_plan},
+    {"apply", "make all zones what the configuration says", cmd_apply},
+    {"import", "write configuration for the records that zones have", cmd_import},
     {NULL, NULL, NULL},
 };

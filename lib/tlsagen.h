@@ -11,6 +11,7 @@
 #include <tlsagen/checks.h>
 #include <tlsagen/config.h>
 #include <tlsagen/dns.h>
+#include <tlsagen/fleet.h>
 #include <tlsagen/input.h>
 #include <tlsagen/judge.h>
 #include <tlsagen/material.h>

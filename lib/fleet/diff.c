@@ -1,0 +1,223 @@
+/* diff.c - what differs between a zone and what should stand in it. */
+#include <string.h>
+
+#include "work.h"
+
+static bool is_ours(const struct work_service *service, const struct tlsagen_record *record)
+{
+    size_t ignored;
+    return set_find(&service->applied, record, &ignored) ||
+           set_find(&service->known, record, &ignored) ||
+           set_find(&service->pinned, record, &ignored);
+}
+
+/* Of the others at an owner: records that nobody declared, or those that are ours and go. */
+static size_t count_others(const struct work_owner *owner, bool ours)
+{
+    size_t count = 0;
+    for (size_t i = 0; owner->others != NULL && i < owner->others->count; i++)
+        count += is_ours(owner->service, &owner->others->records[i]) == ours;
+    return count;
+}
+
+static bool is_worked_on(const struct work_owner *owner)
+{
+    return owner->service != NULL && owner->service->selected && !owner->service->faulty;
+}
+
+static bool is_refused(const struct work *work, const struct work_owner *owner)
+{
+    return work->config->unknown == TLSAGEN_UNKNOWN_REFUSE && count_others(owner, false) > 0;
+}
+
+/* An other record goes: it was ours, or the configuration says so. */
+static bool goes(const struct work *work, const struct work_owner *owner,
+                 const struct tlsagen_record *record)
+{
+    return work->config->unknown == TLSAGEN_UNKNOWN_REMOVE || is_ours(owner->service, record);
+}
+
+static bool lacks(const struct work_owner *owner)
+{
+    const size_t count = owner->service->desired.count;
+    const uint64_t all = count < WORK_RECORDS ? (UINT64_C(1) << count) - 1 : UINT64_MAX;
+    return owner->found != all;
+}
+
+static bool ttl_is_wrong(const struct work_owner *owner)
+{
+    return owner->there && (owner->ttl_differs || owner->ttl != owner->service->config->ttl);
+}
+
+bool diff_changes(const struct work *work, const struct work_owner *owner)
+{
+    if (!is_worked_on(owner) || is_refused(work, owner))
+        return false;
+    return lacks(owner) || ttl_is_wrong(owner) || count_others(owner, true) > 0 ||
+           (work->config->unknown == TLSAGEN_UNKNOWN_REMOVE && count_others(owner, false) > 0);
+}
+
+enum tlsagen_status diff_result(const struct work *work, const struct work_owner *owner,
+                                struct tlsagen_rrset *result, struct tlsagen_err *err)
+{
+    enum tlsagen_status status = set_add_all(result, &owner->service->desired, err);
+    for (size_t i = 0; owner->others != NULL && i < owner->others->count; i++) {
+        const struct tlsagen_record *record = &owner->others->records[i];
+        if (status == TLSAGEN_OK && !goes(work, owner, record))
+            status = tlsagen_rrset_add(result, record->fields, record->data, record->len, err);
+    }
+    return status;
+}
+
+/* --- texts --- */
+
+static void add_line(struct tlsagen_buf *text, char sign, const struct work_owner *owner,
+                     uint32_t ttl, const struct tlsagen_record *record)
+{
+    if (sign != '\0')
+        tlsagen_buf_char(text, sign);
+    tlsagen_buf_str(text, owner->name);
+    tlsagen_buf_char(text, '\t');
+    tlsagen_buf_dec(text, ttl);
+    tlsagen_buf_str(text, "\tIN\tTLSA\t");
+    table_add_record(text, record);
+    tlsagen_buf_char(text, '\n');
+}
+
+static void show_gone(struct work *work, const struct work_owner *owner,
+                      const struct tlsagen_record *record)
+{
+    add_line(&work->diff, '-', owner, owner->ttl, record);
+    work->report.removed++;
+}
+
+static void show_new(struct work *work, const struct work_owner *owner,
+                     const struct tlsagen_record *record)
+{
+    add_line(&work->diff, '+', owner, owner->service->config->ttl, record);
+    work->report.added++;
+}
+
+static void show(struct work *work, const struct work_owner *owner)
+{
+    const struct tlsagen_rrset *desired = &owner->service->desired;
+    const bool relevel = ttl_is_wrong(owner);
+    for (size_t i = 0; i < desired->count; i++) {
+        const bool there = (owner->found & UINT64_C(1) << i) != 0;
+        if (there && relevel)
+            show_gone(work, owner, &desired->records[i]);
+    }
+    for (size_t i = 0; owner->others != NULL && i < owner->others->count; i++) {
+        if (relevel || goes(work, owner, &owner->others->records[i]))
+            show_gone(work, owner, &owner->others->records[i]);
+    }
+    for (size_t i = 0; i < desired->count; i++) {
+        const bool there = (owner->found & UINT64_C(1) << i) != 0;
+        if (!there || relevel)
+            show_new(work, owner, &desired->records[i]);
+    }
+    for (size_t i = 0; owner->others != NULL && i < owner->others->count; i++) {
+        if (relevel && !goes(work, owner, &owner->others->records[i]))
+            show_new(work, owner, &owner->others->records[i]);
+    }
+}
+
+/* Records that nobody declared, as notes. */
+static void tell_unknown(struct work *work, const struct work_owner *owner, bool refused)
+{
+    for (size_t i = 0; owner->others != NULL && i < owner->others->count; i++) {
+        const struct tlsagen_record *record = &owner->others->records[i];
+        if (is_ours(owner->service, record))
+            continue;
+        tlsagen_buf_printf(&work->notes, "%s: nobody declared ", owner->name);
+        table_add_record(&work->notes, record);
+        tlsagen_buf_str(&work->notes, refused ? "; nothing is changed there (unknown = refuse)\n"
+                                      : work->config->unknown == TLSAGEN_UNKNOWN_KEEP
+                                          ? "; it is kept\n"
+                                          : "; it goes\n");
+    }
+}
+
+/* --- what to write --- */
+
+static void add_former(const struct work_owner *owner, struct tlsagen_buf *text)
+{
+    const struct tlsagen_rrset *desired = &owner->service->desired;
+    for (size_t i = 0; i < desired->count; i++) {
+        if ((owner->found & UINT64_C(1) << i) != 0)
+            add_line(text, '\0', owner, owner->ttl, &desired->records[i]);
+    }
+    for (size_t i = 0; owner->others != NULL && i < owner->others->count; i++)
+        add_line(text, '\0', owner, owner->ttl, &owner->others->records[i]);
+}
+
+static enum tlsagen_status add_edit(const struct work *work, const struct work_owner *owner,
+                                    struct bulk_edit *edit, struct tlsagen_err *err)
+{
+    struct tlsagen_rrset result;
+    tlsagen_rrset_init(&result);
+    enum tlsagen_status status = diff_result(work, owner, &result, err);
+    for (size_t i = 0; i < result.count; i++)
+        add_line(&edit->records, '\0', owner, owner->service->config->ttl, &result.records[i]);
+    tlsagen_rrset_clear(&result);
+    if (status == TLSAGEN_OK && !owner->there)
+        status = bulk_edit_fresh(edit, owner->name, err);
+    else if (owner->there)
+        add_former(owner, &edit->former);
+    if (edit->sample_count < BULK_SAMPLES)
+        edit->samples[edit->sample_count++] =
+            (struct bulk_sample){.owner = owner->name,
+                                 .set = &owner->service->desired,
+                                 .more = work->config->unknown == TLSAGEN_UNKNOWN_KEEP};
+    return status;
+}
+
+static void begin(struct work *work)
+{
+    struct tlsagen_fleet_zone *report = &work->report;
+    tlsagen_buf_reset(&work->diff);
+    tlsagen_buf_reset(&work->notes);
+    report->owners = report->changed = report->added = report->removed = report->refused = 0;
+    for (size_t i = 0; i < work->service_count; i++) {
+        struct work_service *service = &work->services[i];
+        service->refused = false;
+        if (service->selected && service->note != NULL)
+            tlsagen_buf_printf(&work->notes, "%s: %s\n", service->config->name, service->note);
+    }
+}
+
+static void tell_left(struct work *work, const struct work_owner *owner)
+{
+    if (owner->there)
+        tlsagen_buf_printf(&work->notes,
+                           "%s: its records were published once, and are declared no more; remove "
+                           "them by `tlsagen zone remove` if they serve nobody\n",
+                           owner->name);
+}
+
+enum tlsagen_status diff_make(struct work *work, struct bulk_edit *edit, struct tlsagen_err *err)
+{
+    enum tlsagen_status status = TLSAGEN_OK;
+    begin(work);
+    for (size_t i = 0; i < work->owner_count && status == TLSAGEN_OK; i++) {
+        struct work_owner *owner = &work->owners[i];
+        if (owner->service == NULL)
+            tell_left(work, owner);
+        if (!is_worked_on(owner))
+            continue;
+        const bool refused = is_refused(work, owner);
+        work->report.owners++;
+        tell_unknown(work, owner, refused);
+        owner->service->refused = owner->service->refused || refused;
+        work->report.refused += refused;
+        if (!diff_changes(work, owner))
+            continue;
+        work->report.changed++;
+        show(work, owner);
+        if (edit != NULL)
+            status = add_edit(work, owner, edit, err);
+    }
+    if (status == TLSAGEN_OK)
+        status = tlsagen_buf_check(&work->diff, err);
+    return status == TLSAGEN_OK ? tlsagen_buf_check(&work->notes, err) : status;
+}

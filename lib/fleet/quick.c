@@ -1,0 +1,113 @@
+/*
+ * quick.c - the records of certificates, without their keys: what is there to be compared for
+ * thousands of services is read as `tlsagen create` reads it.
+ *
+ * One file with one server's certificate, alone or with those of CAs above it, is what nearly all
+ * services have. Anything else is left to source_read, which knows all that a source can be.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <tlsagen/input.h>
+
+#include "tlsa/chain.h"
+#include "work.h"
+
+/* The file of a path: itself, or that of a folder as certbot and others leave it. */
+static bool find_file(struct desiring *desiring, const char *path, struct quick *quick)
+{
+    struct stat st;
+    tlsagen_buf_reset(&desiring->path);
+    if (stat(path, &st) != 0) {
+        quick->there = errno != ENOENT && errno != ENOTDIR;
+        quick->simple = !quick->there;
+        return false;
+    }
+    quick->there = true;
+    tlsagen_buf_str(&desiring->path, path);
+    if (S_ISREG(st.st_mode))
+        return !desiring->path.failed;
+    tlsagen_buf_str(&desiring->path, "/fullchain.pem");
+    return !desiring->path.failed && S_ISDIR(st.st_mode) && stat(desiring->path.data, &st) == 0 &&
+           S_ISREG(st.st_mode);
+}
+
+/* The one leaf of the material. */
+static bool find_leaf(struct desiring *desiring, size_t *leaf)
+{
+    struct index_list leaves = {0};
+    struct tlsagen_material *material = desiring->material;
+    bool one = chain_leaves(material, &leaves, NULL) == TLSAGEN_OK && leaves.count == 1;
+    if (one)
+        *leaf = leaves.at[0];
+    index_list_clear(&leaves);
+    return one && material->items[*leaf].origin == ITEM_CERT && !chain_is_ca(material, *leaf);
+}
+
+static enum tlsagen_status take_leaf(struct desiring *desiring, size_t leaf, struct quick *quick,
+                                     struct tlsagen_err *err)
+{
+    const struct item *item = &desiring->material->items[leaf];
+    uint8_t digest[DIGEST_MAX];
+    size_t len;
+    quick->not_after = item->not_after;
+    enum tlsagen_status status =
+        ctx_digest(desiring->ctx, TLSAGEN_MATCHING_SHA256,
+                   item_bytes(desiring->material, item->der), item->der.len, digest, &len, err);
+    if (status == TLSAGEN_OK)
+        memcpy(quick->leaf, digest, MODEL_ID);
+    return status;
+}
+
+static enum tlsagen_status take_records(struct desiring *desiring,
+                                        const struct tlsagen_config_service *service,
+                                        struct quick *quick, struct tlsagen_rrset *set,
+                                        struct tlsagen_err *err)
+{
+    const struct tlsagen_request request = {
+        .fields = service->fields,
+        .field_count = service->field_count,
+        .anchor = service->anchor,
+        .anchor_offset = service->anchor_offset,
+        .unchecked = true,
+        .unrelated_keys = true,
+    };
+    size_t leaf = 0;
+    if (!find_leaf(desiring, &leaf))
+        return TLSAGEN_OK;
+    quick->simple = true;
+    enum tlsagen_status status = take_leaf(desiring, leaf, quick, err);
+    if (status != TLSAGEN_OK || set == NULL)
+        return status;
+    return tlsagen_material_records(desiring->ctx, desiring->material, &request, set, err);
+}
+
+enum tlsagen_status quick_read(struct desiring *desiring,
+                               const struct tlsagen_config_service *service, const char *path,
+                               struct quick *quick, struct tlsagen_rrset *set,
+                               struct tlsagen_err *err)
+{
+    *quick = (struct quick){.simple = false};
+    if (!find_file(desiring, path, quick))
+        return TLSAGEN_OK;
+    if (service->backup_ca.count > 0 && set != NULL)
+        return TLSAGEN_OK;
+    tlsagen_material_reset(desiring->material);
+    tlsagen_buf_reset(&desiring->input);
+    enum tlsagen_status status = tlsagen_input_read(desiring->path.data, &desiring->input, err);
+    /* Keys are not looked at, whole files of keys and certificates are source_read's. */
+    bool certs = status == TLSAGEN_OK && desiring->input.len > 0 &&
+                 strstr(desiring->input.data, "PRIVATE KEY-----") == NULL &&
+                 desiring->input.data[0] != 0x30;
+    if (certs)
+        status = tlsagen_material_add(desiring->ctx, desiring->material, desiring->input.data,
+                                      desiring->input.len, desiring->path.data, err);
+    if (status == TLSAGEN_OK && certs)
+        status = take_records(desiring, service, quick, set, err);
+    if (desiring->input.len > 0)
+        explicit_bzero(desiring->input.data, desiring->input.len);
+    return status;
+}
