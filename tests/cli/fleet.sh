@@ -1,0 +1,261 @@
+#!/bin/bash
+# tlsagen plan, apply and import on zone files: what is shown, what is written and what is not, and
+# runs that are stopped, killed, or two at once.
+. "$(dirname "$0")/../lib.sh"
+chmod 755 .
+umask 022
+
+cert() { # cert NAME FILE: a certificate with a new key
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$2.key" -out "$2" \
+        -subj "/CN=$1" -addext "subjectAltName=DNS:$1" -addext basicConstraints=CA:FALSE -days 30 \
+        2>/dev/null
+}
+record() { tlsagen create -c "$1" "$2" 25 3 1 1 | cut -f5; }
+zone() { # zone NAME: a zone file
+    printf '%s\n' "\$ORIGIN $1." '$TTL 3600' '@ IN SOA ns hostmaster 5 1h 1h 1w 1h ; serial' \
+        '@ IN NS ns' 'ns IN A 192.0.2.1' 'mx IN A 192.0.2.2 ; kept' >"$1.db"
+}
+serial() { sed -n 's/.* SOA ns hostmaster \([0-9]*\) .*/\1/p' "$1.db"; }
+identity() { stat -c '%i %y' "$1.db"; }
+conf() { # conf [OPTIONS-OF-ZONE]: two zones, two services
+    printf '%s\n' 'state-dir = state' \
+        "zone example.org { file = example.org.db; ${1-}" '}' \
+        "zone example.net { file = example.net.db; ${1-}" '}' \
+        'service mx1 { host = mx.example.org' 'ports = { 25, 465 }' 'source = mx1.pem' '}' \
+        'service mx2 { host = mx.example.net' 'ports = 25' 'source = mx2.pem' '}' |
+        sed 's/; /\n/g' >tlsagen.conf
+}
+plan() { run tlsagen plan -C tlsagen.conf "$@"; }
+apply() { run tlsagen apply -C tlsagen.conf "$@"; }
+
+cert mx.example.org mx1.pem
+cert mx.example.net mx2.pem
+one=$(record mx1.pem mx.example.org) two=$(record mx2.pem mx.example.net)
+
+# --- a first run, and one that finds nothing to do ---
+
+zone example.org; zone example.net; conf
+before=$(identity example.org)
+plan
+is "$status" 0 "plan"
+like "$out" "
+\+_25\._tcp\.mx\.example\.org\.	3600	IN	TLSA	$one
+\+_465\._tcp\.mx\.example\.org\.	3600	IN	TLSA	$one" "plan shows what would come"
+like "$out" "2 of 2 zones would change" "plan counts zones"
+is "$(identity example.org)" "$before" "plan writes nothing"
+fails "plan leaves no state" test -e state/fleet
+plan --exit-code; is "$status" 3 "plan --exit-code when something would change"
+plan --json
+is "$(python3 -c 'import json,sys; d=json.load(sys.stdin); print(d["changed"], sorted(c["owner"] for z in d["zones"] for c in z["changes"])[0])' <<<"$out")" \
+    "2 _25._tcp.mx.example.net." "plan --json"
+run tlsagen apply -n -C tlsagen.conf; is "$status" 0 "apply --dry-run"
+is "$(identity example.org)" "$before" "apply --dry-run writes nothing"
+
+apply
+is "$status" 0 "apply"
+like "$out" "example\.org\. 2 records added, 0 removed, serial 5 -> 6" "apply tells the serials"
+like "$(cat example.org.db)" "_25\._tcp\.mx\.example\.org\.	3600	IN	TLSA	$one" "the record is there"
+like "$(cat example.org.db)" "192\.0\.2\.2 ; kept" "comments stay"
+is "$(serial example.org) $(serial example.net)" "6 6" "one serial for each zone"
+before="$(identity example.org) $(identity example.net) $(stat -c %i state/fleet/*)"
+apply; is "$status" 0 "a second apply"
+like "$out" "0 of 2 zones changed" "it has nothing to do"
+is "$(identity example.org) $(identity example.net) $(stat -c %i state/fleet/*)" "$before" \
+    "it writes nothing"
+plan --exit-code; is "$status" 0 "plan --exit-code with nothing to do"
+
+# --- drift ---
+
+sed -i '/_465/d; s/^_25._tcp.mx.example.org.\t3600/_25._tcp.mx.example.org.\t60/' example.org.db
+plan
+like "$out" "
+-_25\._tcp\.mx\.example\.org\.	60	IN	TLSA	$one" "another TTL goes"
+like "$out" "
+\+_465\._tcp\.mx\.example\.org\." "a record that was removed comes back"
+apply; is "$status $(serial example.org) $(serial example.net)" "0 7 6" "one serial restores both"
+
+other="3 1 1 $(printf '%064d' 7)"
+put() { printf '_25._tcp.mx.example.org. 3600 IN TLSA %s\n' "$1" >>example.org.db; }
+put "$other"; before=$(identity example.org)
+apply
+is "$status" 1 "records that nobody declared: refused"
+like "$err" "_25\._tcp\.mx\.example\.org\.: nobody declared $other; nothing is changed" "it is told"
+is "$(identity example.org)" "$before" "that owner is left alone"
+plan; is "$status" 0 "plan only shows them"
+sed -i '/_465/d' example.org.db
+apply; is "$status" 1 "refused at one owner"
+like "$(cat example.org.db)" "_465._tcp.mx.example.org." "other owners of the zone are changed"
+conf 'unknown = keep'
+apply; is "$status" 0 "unknown = keep"
+like "$(cat example.org.db)" "$other" "it is kept"
+conf 'unknown = remove'
+apply; is "$status" 0 "unknown = remove"
+unlike "$(cat example.org.db)" "$other" "it is removed"
+conf
+
+# --- a new key ---
+
+old=$one
+cert mx.example.org new.pem; cp new.pem mx1.pem; new=$(record mx1.pem mx.example.org)
+before=$(identity example.net)
+plan
+like "$out" "
+\+_25\._tcp\.mx\.example\.org\.	3600	IN	TLSA	$new" "the record of a new key comes"
+unlike "$out" "
+-_" "and none goes"
+like "$err" "mx1: a new key" "which is told"
+apply; is "$status" 0 "apply with a new key"
+is "$(grep -c "^_25.*$old\|^_25.*$new" example.org.db)" 2 "both are there"
+is "$(identity example.net)" "$before" "only the zone of the new key is written"
+plan --exit-code; is "$status" 0 "then nothing is to be done"
+mv mx1.pem away.pem
+apply; is "$status" 0 "a certificate that is away changes nothing"
+like "$err" "no server's certificate yet; what was published stays" "which is told"
+mv away.pem mx1.pem
+
+# --- services, zones, faults ---
+
+sed -i '/_465/d' example.org.db; sed -i '/_25/d' example.net.db
+apply mx2; is "$status" 0 "one service"
+unlike "$(cat example.org.db)" "_465" "others are not touched"
+like "$(cat example.net.db)" "_25\._tcp" "that one is"
+apply --zone example.org; like "$(cat example.org.db)" "_465" "a zone by its name"
+apply nobody; is "$status" 2 "a service that there is not"
+apply --zone example.com; is "$status" 2 "a zone that there is not"
+run tlsagen plan -n -C tlsagen.conf; is "$status" 2 "plan has no --dry-run"
+
+cp example.org.db good.db
+printf '(\n' >>example.org.db; sed -i '/_25/d' example.net.db
+apply; is "$status" 1 "a broken zone"
+like "$err" "example\.org\.: .*example\.org\.db:[0-9]+" "its line is told"
+like "$(cat example.net.db)" "_25\._tcp" "others are done"
+cp good.db example.org.db
+if [ "$(id -u)" = 0 ]; then
+    skip "a folder that is read-only" "root writes everywhere"
+else
+    mkdir ro; cp example.org.db ro/; chmod 555 ro; sed -i 's#= example.org.db#= ro/example.org.db#' tlsagen.conf
+    sed -i '/_465/d' example.net.db
+    apply; is "$status" 1 "a folder that is read-only"
+    chmod 755 ro
+fi
+conf
+rm example.org.db; apply; is "$status" 1 "no zone file"
+cp good.db example.org.db
+printf 'damaged' >state/fleet/example.org.applied
+apply; is "$status" 1 "a damaged memory"
+like "$err" "example\.org\.applied:2: damaged" "is told with its place"
+rm state/fleet/example.org.applied
+sed -i '/_25._tcp.mx.example.org/d; /_465/d' example.org.db
+apply; is "$status" 0 "without memory it begins anew"
+
+# --- a server that is told ---
+
+cat >load.sh <<'EOF'
+#!/bin/sh
+echo "$1" >>loads
+[ ! -e refuse ]
+EOF
+chmod 755 load.sh
+conf "server = { exec, $PWD/load.sh, \"{}\" }; wait = 0"
+: >loads
+apply; is "$status $(cat loads)" "0 " "nothing to do, nobody told"
+sed -i '/_465/d' example.org.db
+apply; is "$status $(cat loads)" "0 example.org" "the zone that changed is loaded, once"
+sed -i '/_465/d' example.org.db; before=$(grep -v SOA example.org.db | sort); touch refuse
+apply; is "$status" 1 "a server that refuses"
+like "$err" "the former records are in the file again" "is told"
+is "$(grep -v SOA example.org.db | sort)" "$before" "the file is as it was"
+rm refuse; : >loads
+apply; is "$status $(cat loads)" "0 example.org" "the next run does it"
+
+# A run that was killed between the edit and the load.
+sed -i '3i pending' state/fleet/example.org.applied; : >loads
+apply; is "$status $(cat loads)" "0 example.org" "a load that may be missing is done"
+: >loads; apply; is "$(cat loads)" "" "once"
+
+# --- import ---
+
+conf
+cat >>example.net.db <<'EOF'
+_443._tcp.www 60 IN TLSA 2 0 1 (00112233445566778899aabbccddeeff
+  00112233445566778899AABBCCDDEEFF)
+_8443._tcp.www 60 TLSA 2 0 1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
+_443._udp.WWW 60 TLSA 3 1 1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
+*.wild 60 TLSA 3 1 1 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
+EOF
+run tlsagen import example.org.db example.net.db
+is "$status" 0 "import"
+like "$err" "\*\.wild\.example\.net\.: left out" "owners that no service has are told"
+{ echo 'state-dir = other-state'; printf '%s\n' "$out"; } >imported.conf
+run tlsagen config check -C imported.conf; is "$status" 0 "it is a configuration"
+like "$out" "2 zones, 4 services" "ports with the same records share a service"
+run tlsagen plan --exit-code -C imported.conf; is "$status" 0 "plan with it finds nothing to do"
+cp example.net.db was.db
+sed -i 's/^_8443.*//; s/001122334455667788/991122334455667788/' example.net.db
+run tlsagen apply -C imported.conf; is "$status" 0 "apply restores what was removed and changed"
+like "$(serial example.net)" "^[0-9]+$" "the zone is sound"
+is "$(serial example.net)" "$(($(serial was) + 1))" "under one serial"
+listed() { tlsagen zone list "$1" --type TLSA | grep -v wild | tr A-Z a-z | sort; }
+is "$(listed example.net.db)" "$(listed was.db)" \
+    "all records are as they were"
+run tlsagen import; is "$status" 2 "import without a file"
+run tlsagen import none.db; is "$status" 1 "import of a file that is not there"
+sed '/TLSA/d; /^  /d' example.org.db >bare.db
+run tlsagen import bare.db; is "$status" 0 "a zone without TLSA records"
+like "$out" "^zone \"example.org\"" "has its zone section"
+
+# Pinned records that are pinned no more go.
+sed -i 's/^    ports = { 443 }/&\n    # /; /proto = udp/,/^}/{s/"3 1 1 0011[0-9a-f]*"/"3 1 1 aa"/}' imported.conf
+run tlsagen apply -C imported.conf; is "$status" 0 "another pinned record"
+is "$(listed example.net.db | grep _443._udp.www | cut -f 5)" "3 1 1 aa" "takes the place of the first"
+
+# --- many zones: stopped, killed, two at once ---
+
+mkdir many; cp mx1.pem many/; cd many || exit 1
+{
+    echo 'state-dir = state'
+    for i in $(seq 60); do
+        zone "z$i.test"
+        printf 'zone z%s.test {\nfile = z%s.test.db\nserver = { exec, sleep, "0.02" }\nwait = 0\n}\nservice s%s {\nhost = mx.z%s.test\nports = 25\nsource = mx1.pem\n}\n' "$i" "$i" "$i" "$i"
+    done
+} >tlsagen.conf
+sed 's/"0.02"/"0.5"/' tlsagen.conf >slow.conf
+tlsagen apply --jobs 2 -C slow.conf >out 2>err & pid=$!
+for _ in $(seq 500); do grep -q TLSA z3.test.db && break; sleep 0.01; done
+kill -INT $pid; wait $pid; code=$?
+is "$code" 4 "SIGINT"
+like "$(cat err)" "stopped after [0-9]+ of 60 zones" "it tells where it stopped"
+done_then=$(grep -l TLSA ./*.db | wc -l)
+succeeds "some zones are done, not all" test "$done_then" -gt 0 -a "$done_then" -lt 60
+apply; is "$status" 0 "the next run goes on"
+is "$(grep -l TLSA ./*.db | wc -l)" 60 "to the end"
+
+sound() { # every zone is old or new, and nothing else
+    local i
+    for i in $(seq 60); do
+        case $(grep -c TLSA "z$i.test.db"):$(serial "z$i.test") in
+        0:5 | 1:6) ;;
+        *) echo "z$i.test: $(cat "z$i.test.db")"; return 1 ;;
+        esac
+    done
+}
+faulty=
+for round in 1 2 3 4 5; do
+    rm -rf state; for i in $(seq 60); do zone "z$i.test"; done
+    tlsagen apply --jobs 4 -C tlsagen.conf >out 2>err & pid=$!
+    sleep "0.0$round"; sleep "0.$((round - 1))"
+    kill -9 $pid 2>/dev/null; wait $pid 2>/dev/null
+    what=$(sound) || faulty="$faulty $what"
+    apply; [ "$status" = 0 ] || faulty="$faulty; status $status: $err"
+    [ "$(grep -l TLSA ./*.db | wc -l)" = 60 ] || faulty="$faulty; not all zones"
+    what=$(sound) || faulty="$faulty $what"
+    ! grep -q pending state/fleet/*.applied || faulty="$faulty; pending"
+done
+is "$faulty" "" "killed at any moment, every zone is old or new, and the next run completes"
+
+rm -rf state; for i in $(seq 60); do zone "z$i.test"; done
+tlsagen apply -C tlsagen.conf >out1 2>&1 & pid=$!
+tlsagen apply -C tlsagen.conf >out2 2>&1; code=$?
+wait $pid; is "$? $code" "0 0" "two at once"
+is "$(sound)" "" "each zone was changed once"
+finish
