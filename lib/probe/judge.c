@@ -50,17 +50,22 @@ static bool has_pkix(const struct tlsagen_rrset *set)
 
 /*
  * Security level 0, as in the handshake: a key too small for somebody's policy is not a mismatch.
- * DANE-EE without names: RFC 7671 section 5.1.
+ * Reading the system's CAs is what costs most, by far.
  */
-static bool set_up(struct judge *judge, bool pkix)
+static bool make_context(struct judge *judge, bool pkix)
 {
-    const struct tlsagen_judge_options *o = judge->options;
     judge->ctx = SSL_CTX_new(TLS_client_method());
     if (judge->ctx == NULL || SSL_CTX_dane_enable(judge->ctx) != 1)
         return false;
     SSL_CTX_set_security_level(judge->ctx, 0);
-    if (pkix && !o->smtp && SSL_CTX_set_default_verify_paths(judge->ctx) != 1)
-        return false;
+    return !pkix || judge->options->smtp || SSL_CTX_set_default_verify_paths(judge->ctx) == 1;
+}
+
+/* For one set of records. DANE-EE without names: RFC 7671 section 5.1. */
+static bool make_ssl(struct judge *judge)
+{
+    const struct tlsagen_judge_options *o = judge->options;
+    SSL_free(judge->ssl);
     judge->ssl = SSL_new(judge->ctx);
     if (judge->ssl == NULL || SSL_dane_enable(judge->ssl, o->base) != 1)
         return false;
@@ -78,8 +83,9 @@ static enum tlsagen_status open_judge(struct judge *judge, const struct tlsagen_
                                       struct tlsagen_err *err)
 {
     ERR_clear_error();
-    return set_up(judge, has_pkix(set)) ? TLSAGEN_OK
-                                        : crypto_error(err, "cannot prepare DANE verification");
+    return make_context(judge, has_pkix(set)) && make_ssl(judge)
+               ? TLSAGEN_OK
+               : crypto_error(err, "cannot prepare DANE verification");
 }
 
 /* libssl says of each record whether it can use it: 1, 0, or -1 for a fault of its own. */
@@ -237,6 +243,28 @@ static enum tlsagen_status run(struct judge *judge, const struct tlsagen_rrset *
     return TLSAGEN_OK;
 }
 
+/* A chain and what judges it; close_chain frees both, whatever came of it. */
+static enum tlsagen_status open_chain(struct judge *judge, const struct tlsagen_rrset *set,
+                                      const struct tlsagen_probe_cert *chain, size_t len,
+                                      STACK_OF(X509) * *certs, struct tlsagen_err *err)
+{
+    *certs = read_chain(chain, len, err);
+    return *certs != NULL ? open_judge(judge, set, err) : err->code;
+}
+
+static void close_chain(struct judge *judge, STACK_OF(X509) * certs)
+{
+    sk_X509_pop_free(certs, X509_free);
+    close_judge(judge);
+}
+
+static void begin_judgement(struct tlsagen_judgement *judgement, size_t chain_len)
+{
+    *judgement = (struct tlsagen_judgement){.depth = -1};
+    if (chain_len == 0)
+        (void)strcpy(judgement->reason, "no certificate was shown");
+}
+
 enum tlsagen_status tlsagen_judge_chain(const struct tlsagen_judge_options *options,
                                         const struct tlsagen_rrset *set,
                                         const struct tlsagen_probe_cert *chain, size_t chain_len,
@@ -245,19 +273,41 @@ enum tlsagen_status tlsagen_judge_chain(const struct tlsagen_judge_options *opti
 {
     struct judge judge = {.options = options};
     struct tlsagen_err own;
+    STACK_OF(X509) *certs = NULL;
     err = err != NULL ? err : &own;
-    *judgement = (struct tlsagen_judgement){.depth = -1};
-    if (chain_len == 0) {
-        (void)strcpy(judgement->reason, "no certificate was shown");
+    begin_judgement(judgement, chain_len);
+    if (chain_len == 0)
         return TLSAGEN_OK;
-    }
-    STACK_OF(X509) *certs = read_chain(chain, chain_len, err);
-    if (certs == NULL)
-        return err->code;
-    enum tlsagen_status status = open_judge(&judge, set, err);
+    enum tlsagen_status status = open_chain(&judge, set, chain, chain_len, &certs, err);
     if (status == TLSAGEN_OK)
         status = run(&judge, set, certs, judgement, err);
-    sk_X509_pop_free(certs, X509_free);
-    close_judge(&judge);
+    close_chain(&judge, certs);
+    return status;
+}
+
+enum tlsagen_status tlsagen_judge_each(const struct tlsagen_judge_options *options,
+                                       const struct tlsagen_rrset *set,
+                                       const struct tlsagen_probe_cert *chain, size_t chain_len,
+                                       struct tlsagen_judgement *judgements,
+                                       struct tlsagen_err *err)
+{
+    struct judge judge = {.options = options};
+    struct tlsagen_err own;
+    STACK_OF(X509) *certs = NULL;
+    err = err != NULL ? err : &own;
+    for (size_t i = 0; i < set->count; i++)
+        begin_judgement(&judgements[i], chain_len);
+    if (chain_len == 0)
+        return TLSAGEN_OK;
+    enum tlsagen_status status = open_chain(&judge, set, chain, chain_len, &certs, err);
+    for (size_t i = 0; i < set->count && status == TLSAGEN_OK; i++) {
+        const struct tlsagen_rrset one = {&set->records[i], 1, 1};
+        if (!make_ssl(&judge))
+            status = crypto_error(err, "cannot prepare DANE verification");
+        else
+            status = run(&judge, &one, certs, &judgements[i], err);
+        judgements[i].record = i;
+    }
+    close_chain(&judge, certs);
     return status;
 }

@@ -56,6 +56,17 @@ TLSAGEN_API enum tlsagen_status tlsagen_judge_chain(const struct tlsagen_judge_o
                                                     size_t chain_len,
                                                     struct tlsagen_judgement *judgement,
                                                     struct tlsagen_err *err);
+/*
+ * Judges the chain by each record alone, as if the set had no other: judgements[i] is for
+ * records[i], and there is room for set->count of them. The system's store is read once. Results
+ * as tlsagen_judge_chain; on an error the judgements say nothing.
+ */
+TLSAGEN_API enum tlsagen_status tlsagen_judge_each(const struct tlsagen_judge_options *options,
+                                                   const struct tlsagen_rrset *set,
+                                                   const struct tlsagen_probe_cert *chain,
+                                                   size_t chain_len,
+                                                   struct tlsagen_judgement *judgements,
+                                                   struct tlsagen_err *err);
 
 /* What a certificate is, as far as a report tells it. */
 struct tlsagen_cert_facts {

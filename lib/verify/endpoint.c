@@ -70,32 +70,43 @@ static bool needs_anchor(const struct tlsagen_verify_service *service, size_t i)
            service->uses[i] == TLSAGEN_USE_YES;
 }
 
-/* Each record by itself, for what the set covers. */
-static enum tlsagen_status count_matches(const struct verify *verify,
-                                         const struct tlsagen_judge_options *options,
-                                         const struct tlsagen_probe_cert *chain, size_t len,
-                                         struct tlsagen_verify_endpoint *endpoint,
-                                         struct tlsagen_err *err)
+static void count_matches(struct tlsagen_verify_service *service,
+                          const struct tlsagen_judgement *judgements,
+                          struct tlsagen_verify_endpoint *endpoint)
 {
-    struct tlsagen_verify_service *service = verify->service;
-    enum tlsagen_status status = TLSAGEN_OK;
     bool wanted = false, sent = false;
-    for (size_t i = 0; i < service->set.count && status == TLSAGEN_OK; i++) {
-        struct tlsagen_rrset one = {&service->set.records[i], 1, 1};
-        struct tlsagen_judgement judgement;
+    for (size_t i = 0; i < service->set.count; i++) {
+        const struct tlsagen_judgement *judgement = &judgements[i];
         if (service->uses[i] == TLSAGEN_USE_UNUSABLE)
             continue;
-        status = tlsagen_judge_chain(options, &one, chain, len, &judgement, err);
-        if (status == TLSAGEN_OK && judgement.verified) {
+        if (judgement->verified) {
             service->matched[i]++;
             endpoint->matches += service->uses[i] == TLSAGEN_USE_YES;
         }
         wanted = wanted || needs_anchor(service, i);
         /* Names or dates that do not suit tell that the anchor was found. */
         sent = sent || (service->set.records[i].fields.usage == TLSAGEN_USAGE_DANE_TA &&
-                        (judgement.verified || judgement.unfit));
+                        (judgement->verified || judgement->unfit));
     }
     endpoint->lacks_anchor = wanted && !sent;
+}
+
+/* Each record by itself, for what the set covers. */
+static enum tlsagen_status judge_each(const struct verify *verify,
+                                      const struct tlsagen_judge_options *options,
+                                      const struct tlsagen_probe_cert *chain, size_t len,
+                                      struct tlsagen_verify_endpoint *endpoint,
+                                      struct tlsagen_err *err)
+{
+    struct tlsagen_verify_service *service = verify->service;
+    struct tlsagen_judgement *judgements = calloc(service->set.count + 1, sizeof(judgements[0]));
+    if (judgements == NULL)
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory for judgements");
+    enum tlsagen_status status =
+        tlsagen_judge_each(options, &service->set, chain, len, judgements, err);
+    if (status == TLSAGEN_OK)
+        count_matches(service, judgements, endpoint);
+    free(judgements);
     return status;
 }
 
@@ -134,8 +145,7 @@ static enum tlsagen_status judge(const struct verify *verify,
                      place_of(endpoint, place), options.base, judgement.reason);
     else
         end_mismatch(verify->service, endpoint);
-    return judgement.usable ? count_matches(verify, &options, chain, len, endpoint, err)
-                            : TLSAGEN_OK;
+    return judgement.usable ? judge_each(verify, &options, chain, len, endpoint, err) : TLSAGEN_OK;
 }
 
 static void describe(struct tlsagen_verify_endpoint *endpoint,

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
 #include <openssl/evp.h>
 
@@ -119,6 +121,92 @@ static void an_anchor_verifies_names_and_dates(void **state)
     assert_true(judge(s, &other, &set, 2).verified);
     other.now += 3000 * 86400LL;
     assert_false(judge(s, &other, &set, 2).verified);
+    tlsagen_rrset_clear(&set);
+}
+
+/* As the set of that record alone is judged, with CAs of the system in play or not. */
+static void each_record_is_judged_alone(void **state)
+{
+    const struct scene *s = *state;
+    struct tlsagen_rrset set = {0};
+    struct tlsagen_judgement each[7];
+    struct tlsagen_err err;
+    uint8_t leaf[64], ca[64], other[64] = {7};
+    digest(&s->leaf_spki, EVP_sha256(), leaf);
+    digest(&s->ca_der, EVP_sha256(), ca);
+    add(&set, 0, 0, 1, ca, 32);
+    add(&set, 1, 1, 1, leaf, 32);
+    add(&set, 2, 0, 1, ca, 32);
+    add(&set, 2, 0, 1, other, 32);
+    add(&set, 3, 1, 1, leaf, 32);
+    add(&set, 3, 1, 1, other, 32);
+    add(&set, 3, 1, 2, leaf, 32);
+    assert_int_equal(set.count, 7);
+    const struct tlsagen_judge_options options[] = {
+        plain,
+        {.base = "mail.test", .now = PKI_NOW, .smtp = true},
+        {.base = "else.test", .now = PKI_NOW}};
+    for (size_t at = 0; at < 3; at++) {
+        for (size_t len = 0; len <= 2; len++) {
+            assert_int_equal(tlsagen_judge_each(&options[at], &set, s->chain, len, each, &err),
+                             TLSAGEN_OK);
+            for (size_t i = 0; i < set.count; i++) {
+                const struct tlsagen_rrset one = {&set.records[i], 1, 1};
+                struct tlsagen_judgement j = judge(s, &options[at], &one, len);
+                assert_true(each[i].verified == j.verified && each[i].unfit == j.unfit);
+                assert_true(each[i].usable == j.usable && each[i].depth == j.depth);
+                assert_string_equal(each[i].reason, j.reason);
+            }
+        }
+    }
+    assert_int_equal(tlsagen_judge_each(&plain, &set, s->chain, 2, each, &err), TLSAGEN_OK);
+    bool verified[7] = {0};
+    for (size_t i = 0; i < set.count; i++) {
+        const struct tlsagen_record *r = &set.records[i];
+        verified[i] = r->fields.usage >= 2 && r->data[0] != 7 && r->fields.matching == 1;
+        assert_true(each[i].verified == verified[i]);
+    }
+    tlsagen_rrset_clear(&set);
+}
+
+static size_t opened(int fd)
+{
+    char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+    size_t count = 0;
+    for (ssize_t len; (len = read(fd, events, sizeof(events))) > 0;) {
+        for (ssize_t at = 0; at < len;) {
+            const struct inotify_event *event = (const struct inotify_event *)(events + at);
+            count += (event->mask & IN_OPEN) != 0;
+            at += (ssize_t)(sizeof(*event) + event->len);
+        }
+    }
+    return count;
+}
+
+/* A zone may have a thousand records of usages 0 and 1. */
+static void the_store_is_read_once_for_all_records(void **state)
+{
+    const struct scene *s = *state;
+    struct tlsagen_rrset set = {0};
+    struct tlsagen_judgement each[20];
+    char path[] = "/tmp/tlsagen-store-XXXXXX";
+    int file = mkstemp(path), fd = inotify_init1(IN_NONBLOCK);
+    assert_true(file >= 0 && fd >= 0);
+    /* Closing, too, as equal events in a row are told as one. */
+    assert_true(inotify_add_watch(fd, path, IN_OPEN | IN_CLOSE_NOWRITE) >= 0);
+    assert_int_equal(setenv("SSL_CERT_FILE", path, 1), 0);
+    for (uint8_t i = 0; i < 20; i++) {
+        uint8_t bytes[32] = {i};
+        add(&set, i % 4, 0, 1, bytes, 32);
+    }
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(tlsagen_judge_each(&plain, &set, s->chain, 2, each, NULL), TLSAGEN_OK);
+        assert_int_equal(opened(fd), 1);
+    }
+    (void)unsetenv("SSL_CERT_FILE");
+    (void)unlink(path);
+    (void)close(file);
+    (void)close(fd);
     tlsagen_rrset_clear(&set);
 }
 
@@ -255,6 +343,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_key_of_the_leaf_verifies),
         cmocka_unit_test(an_anchor_verifies_names_and_dates),
+        cmocka_unit_test(each_record_is_judged_alone),
+        cmocka_unit_test(the_store_is_read_once_for_all_records),
         cmocka_unit_test(unusable_records_verify_nothing),
         cmocka_unit_test(the_stronger_digest_decides),
         cmocka_unit_test(damaged_chains_are_refused),
