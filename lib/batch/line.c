@@ -56,6 +56,17 @@ static enum tlsagen_status take_fields(char *const words[WORDS], struct tlsagen_
     return status;
 }
 
+/* Here already, so that a host that is none has no warning of its certificate before its error. */
+static enum tlsagen_status check_owners(const struct line *line, enum tlsagen_proto proto,
+                                        struct tlsagen_err *err)
+{
+    char owner[TLSAGEN_NAME_SIZE];
+    enum tlsagen_status status = TLSAGEN_OK;
+    for (size_t i = 0; i < line->port_count && status == TLSAGEN_OK; i++)
+        status = tlsagen_owner_make(line->host, line->ports[i], proto, owner, err);
+    return status;
+}
+
 enum tlsagen_status line_parse(char *text, size_t len, enum tlsagen_proto proto, struct line *line,
                                bool *blank, struct tlsagen_err *err)
 {
@@ -85,6 +96,8 @@ enum tlsagen_status line_parse(char *text, size_t len, enum tlsagen_proto proto,
     if (status == TLSAGEN_OK)
         status = tlsagen_ports_parse(words[1], tlsagen_proto_name(proto), line->ports,
                                      TLSAGEN_BATCH_PORTS_MAX, &line->port_count, err);
+    if (status == TLSAGEN_OK)
+        status = check_owners(line, proto, err);
     if (status == TLSAGEN_OK)
         status = take_fields(words, &line->fields, err);
     return status;

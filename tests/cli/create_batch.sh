@@ -77,6 +77,9 @@ is "$(sed -n 's/^tlsagen: bad:\([0-9]*\): .*/\1/p' <<<"$err" | xargs)" "2 3 4 5 
 like "$err" 'bad:4: cannot open absent.pem: No such file' "a file that is missing"
 like "$err" 'bad:8: locked.key: encrypted, and the passphrase is missing' "an encrypted key"
 like "$err" '7 of 9 requests failed' "the failures are counted"
+run tlsagen create --batch - <<<'_25._tcp.www.example.net 25 3 1 1 mail.pem'
+like "$status $err" '^1 tlsagen: standard input:1: host "_25\._tcp\.www.* has port and protocol before it' \
+    "an owner for a host, without a warning before its error"
 run tlsagen create --passphrase-file passphrase --batch - <<<'mail.example.org 25 3 1 1 locked.key'
 is "$status:$out" "0:$(tlsagen create --passphrase-file passphrase -k locked.key mail.example.org 25)" \
     "--passphrase-file opens the keys of a batch"
