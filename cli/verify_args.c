@@ -208,14 +208,17 @@ static enum tlsagen_status add_target(struct verify_args *args, const char *name
 static enum tlsagen_status add_host(struct verify_args *args, const char *host, const char *ports,
                                     struct tlsagen_err *err)
 {
-    char name[TLSAGEN_NAME_SIZE];
+    char name[TLSAGEN_NAME_SIZE], owner[TLSAGEN_NAME_SIZE];
     uint16_t list[PORTS_MAX];
     size_t count = 0;
     enum tlsagen_status status = tlsagen_host_parse(host, name, err);
     if (status == TLSAGEN_OK)
         status = tlsagen_ports_parse(ports, "tcp", list, PORTS_MAX, &count, err);
-    for (size_t i = 0; i < count && status == TLSAGEN_OK; i++)
-        status = add_target(args, name, list[i], err);
+    for (size_t i = 0; i < count && status == TLSAGEN_OK; i++) {
+        status = tlsagen_owner_make(name, list[i], TLSAGEN_PROTO_TCP, owner, err);
+        if (status == TLSAGEN_OK)
+            status = add_target(args, name, list[i], err);
+    }
     return status;
 }
 
@@ -223,6 +226,10 @@ static enum tlsagen_status add_domain(struct verify_args *args, const char *doma
                                       struct tlsagen_err *err)
 {
     char name[TLSAGEN_NAME_SIZE];
+    if (domain[strspn(domain, "0123456789")] == '\0')
+        return tlsagen_err_set(err, TLSAGEN_E_ARGUMENT,
+                               "\"%.64s\" is no mail domain; --mx takes domains, and no port",
+                               domain);
     enum tlsagen_status status = tlsagen_host_parse(domain, name, err);
     return status == TLSAGEN_OK ? add_target(args, name, 0, err) : status;
 }

@@ -118,6 +118,14 @@ is "$(well_formed "$out")" 2 "a server of two mail domains, with a strange name,
 verify --format prometheus www.good.test 4000,4000
 is "$(well_formed "$out")" 6 "and a port that is given twice"
 
+# Words that are no target, and records that judge nothing: no negative answer.
+verify --mx good.test 25
+like "$status $err" '^2 tlsagen: "25" is no mail domain; --mx takes domains' "--mx with a port"
+verify _25._tcp.www.good.test 25
+like "$status $err" '^2 tlsagen: host "_25\._tcp\.www.* has port and protocol before it' "an owner for a host"
+verify --chain leaf.pem --records "$TLSAGEN_DATA/readme/zone/db.example.org" mail.example.org 25
+like "$status $out" '^1 mail\.example\.org:25: failed: ' "--records with a zone file"
+
 # Many targets: a file, in order, side by side; a wrong line is told with its number.
 { echo '# targets'; echo 'www.good.test 4000'; echo; echo 'www.good.test 4002  # bad'; } >targets
 verify --input targets
