@@ -45,6 +45,11 @@ while IFS= read -r line; do
     esac
 done <"$readme"
 
+# chapters: the anchors of all but the last, "More", as GitHub makes them
+chapters() { sed -n 's/^## //p' | sed '$d' | tr '[:upper:] ' '[:lower:]-' | tr -cd 'a-z0-9_\n-'; }
+is "$(sed -n '1,/^## /s/^| \[[^]]*\](#\([^)]*\)) |.*/\1/p' "$readme")" "$(chapters <"$readme")" \
+    "the chapters are listed at the top, in order"
+is "$(printf '## A: b, c\n## More\n' | chapters)" a-b-c "as the anchors of their headings"
 [ "$tap_count" -gt 0 ] || not_ok "the README has examples"
 if matches 'a*b' 'a…b' && ! matches 'ab' 'a*b' && ! matches 'abc' 'a…b'; then
     ok "the comparison tells texts apart"
