@@ -130,6 +130,7 @@ static void read_source(struct member *member, int64_t now)
         .path_count = service->source.count,
         .host = service->host,
         .key_path = key_path,
+        .live = &member->live_source,
         .need_key = service->live != NULL,
         .now = now,
     };

@@ -216,3 +216,11 @@ enum tlsagen_status pool_add_spare(struct pool *pool, const char *path, struct t
     pool->newest = newest;
     return status;
 }
+
+enum tlsagen_status pool_add_spare_key(struct pool *pool, const struct tlsagen_buf *pem,
+                                       const char *label, const struct stat *st,
+                                       struct tlsagen_err *err)
+{
+    EVP_PKEY *key = keytext_read(pem);
+    return key != NULL ? add_key(pool, key, POOL_SPARE, label, st, err) : TLSAGEN_OK;
+}

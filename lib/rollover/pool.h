@@ -4,6 +4,7 @@
 #define ROLLOVER_POOL_H
 
 #include <dirent.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <openssl/evp.h>
@@ -40,6 +41,11 @@ void pool_close(struct pool *pool);
 enum tlsagen_status pool_add_path(struct pool *pool, const char *path, struct tlsagen_err *err);
 /* Reads a file with a spare key; one that is not there is none. */
 enum tlsagen_status pool_add_spare(struct pool *pool, const char *path, struct tlsagen_err *err);
+/* A spare key in PEM, with the label and owner and mode (of st) of the file that it was read from.
+ */
+enum tlsagen_status pool_add_spare_key(struct pool *pool, const struct tlsagen_buf *pem,
+                                       const char *label, const struct stat *st,
+                                       struct tlsagen_err *err);
 /* A folder of certbot, dehydrated or mod_md, by its names. */
 bool pool_is_known(const char *folder);
 /* For scandir(3): a file that ACME clients may keep a key or a certificate in, by its name. */

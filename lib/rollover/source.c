@@ -6,6 +6,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <sys/stat.h>
 
 #include <tlsagen/judge.h>
 
@@ -202,6 +203,19 @@ static enum tlsagen_status pair_path(const struct pool *pool, const struct sourc
     return make_pair(pool, &leaf, &source->pairs[source->count++], err);
 }
 
+static enum tlsagen_status add_live_keys(struct pool *pool, const struct source *live,
+                                         struct tlsagen_err *err)
+{
+    enum tlsagen_status status = TLSAGEN_OK;
+    for (size_t i = 0; live != NULL && i < live->count && status == TLSAGEN_OK; i++) {
+        const struct source_pair *pair = &live->pairs[i];
+        const struct stat st = {.st_uid = pair->uid, .st_gid = pair->gid, .st_mode = pair->mode};
+        if (pair->key.len > 0)
+            status = pool_add_spare_key(pool, &pair->key, pair->key_label, &st, err);
+    }
+    return status;
+}
+
 static enum tlsagen_status read_pairs(struct pool *pool, const struct source_ask *ask,
                                       struct source *source, struct tlsagen_err *err)
 {
@@ -210,6 +224,8 @@ static enum tlsagen_status read_pairs(struct pool *pool, const struct source_ask
         status = pool_add_path(pool, ask->paths[i], err);
     if (status == TLSAGEN_OK && ask->key_path != NULL)
         status = pool_add_spare(pool, ask->key_path, err);
+    if (status == TLSAGEN_OK)
+        status = add_live_keys(pool, ask->live, err);
     for (size_t i = 0; i < ask->path_count && status == TLSAGEN_OK; i++)
         status = pair_path(pool, ask, i, source, err);
     if (status == TLSAGEN_OK && source->count == 0)

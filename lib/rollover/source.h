@@ -51,8 +51,11 @@ struct source_ask {
     size_t path_count;
     const char *host;     /* as tlsagen_host_parse left it */
     const char *key_path; /* of a next key, used where no other fits; NULL: none */
-    bool need_key;        /* pairs without a key are no pairs */
-    int64_t now;          /* seconds since 1970 */
+    /* What is live, whose keys are used likewise: `source` has the certificate alone when it was
+     * made with a request. NULL: none. */
+    const struct source *live;
+    bool need_key; /* pairs without a key are no pairs */
+    int64_t now;   /* seconds since 1970 */
 };
 
 void source_init(struct source *source);

@@ -212,6 +212,33 @@ static void key_from_elsewhere(void **state)
     source_clear(&source);
 }
 
+/* The same when that key is live by now, and nowhere else. */
+static void key_of_live(void **state)
+{
+    struct files *f = *state;
+    struct source live, source;
+    struct tlsagen_err err;
+    const char *const path = "only.pem";
+    struct source_ask ask = {.paths = &path,
+                             .path_count = 1,
+                             .host = FILES_HOST,
+                             .live = &live,
+                             .need_key = true,
+                             .now = (int64_t)time(NULL) + LATER};
+    files_write("live.pem", f->next_key, f->next, f->ca, NULL);
+    files_write(path, NULL, f->next, f->ca, NULL);
+    assert_int_equal(read_with("live.pem", NULL, NULL, true, LATER, &live, &err), TLSAGEN_OK);
+    source_init(&source);
+    assert_int_equal(source_read(ctx, &ask, &source, &err), TLSAGEN_OK);
+    assert_int_equal(source.count, 1);
+    is_pair(&source, 0, f->next, 2, f->next_key);
+    assert_int_equal(source.pairs[0].mode, live.pairs[0].mode);
+    source_clear(&source);
+    files_write(path, NULL, f->ec, f->ca, NULL); /* whose key is neither */
+    assert_int_equal(source_read(ctx, &ask, &source, &err), TLSAGEN_E_MISMATCH);
+    source_clear(&live);
+}
+
 static void nothing_yet(void **state)
 {
     struct files *f = *state;
@@ -318,12 +345,19 @@ static int leave(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(certbot_folder),         cmocka_unit_test(dehydrated_folder),
-        cmocka_unit_test(acme_sh_folder),         cmocka_unit_test(lego_folder),
-        cmocka_unit_test(files_named_one_by_one), cmocka_unit_test(rsa_and_ecdsa),
-        cmocka_unit_test(key_from_elsewhere),     cmocka_unit_test(nothing_yet),
-        cmocka_unit_test(half_written),           cmocka_unit_test(keys_that_everybody_may_read),
-        cmocka_unit_test(unfit_certificates),     cmocka_unit_test(self_signed),
+        cmocka_unit_test(certbot_folder),
+        cmocka_unit_test(dehydrated_folder),
+        cmocka_unit_test(acme_sh_folder),
+        cmocka_unit_test(lego_folder),
+        cmocka_unit_test(files_named_one_by_one),
+        cmocka_unit_test(rsa_and_ecdsa),
+        cmocka_unit_test(key_from_elsewhere),
+        cmocka_unit_test(key_of_live),
+        cmocka_unit_test(nothing_yet),
+        cmocka_unit_test(half_written),
+        cmocka_unit_test(keys_that_everybody_may_read),
+        cmocka_unit_test(unfit_certificates),
+        cmocka_unit_test(self_signed),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }
