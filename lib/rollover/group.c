@@ -204,8 +204,9 @@ static bool is_wanted(const struct tlsagen_config_service *const *services, size
     return services == NULL;
 }
 
-/* One group from opening its members to closing them. */
+/* One group from opening its members to closing them; some of them are wanted. */
 static void run_services(struct tlsagen_rollover *rollover,
+                         const struct tlsagen_config_service *const *wanted, size_t wanted_count,
                          const struct tlsagen_config_service **services, size_t count,
                          tlsagen_rollover_report *report, void *arg)
 {
@@ -219,7 +220,7 @@ static void run_services(struct tlsagen_rollover *rollover,
         group.members[group.count++] = member;
         if (member_open(member, rollover, services[i], &err) != TLSAGEN_OK)
             member_fail(member, &err, report, arg);
-        else if (rollover->options.adopt)
+        else if (rollover->options.adopt && is_wanted(wanted, wanted_count, services[i]))
             member_adopt(member, report, arg);
     }
     if (group.count == count)
@@ -272,7 +273,7 @@ static enum tlsagen_status run_all(struct tlsagen_rollover *rollover,
         for (size_t i = begin; i < end; i++)
             wanted = wanted || is_wanted(services, count, sorted[i]);
         if (wanted)
-            run_services(rollover, sorted + begin, end - begin, report, arg);
+            run_services(rollover, services, count, sorted + begin, end - begin, report, arg);
     }
     free(sorted);
     return TLSAGEN_OK;

@@ -43,7 +43,9 @@ void member_progress(struct member *member, const struct model_facts *before,
                      tlsagen_rollover_report *report, void *arg)
 {
     const struct model_facts *after = &member->state.facts;
-    const bool waits = before->next.known && after->next.known && after->switched == 0;
+    /* Before its records are written, what servers have says nothing of the next side. */
+    const bool waits = before->next.known && after->next.known && after->switched == 0 &&
+                       model_serves(&member->combos, after->written, &after->next);
     if (member->rollover->options.dry_run)
         return;
     if (waits && before->seen == 0 && after->seen != 0)

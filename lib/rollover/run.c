@@ -123,6 +123,9 @@ static enum tlsagen_status advance_once(struct member *member, bool *more,
     struct model_facts *facts = &member->state.facts;
     const struct model_facts before = *facts;
     model_note_view(facts, &member->view, &member->policy, now);
+    /* What endpoints show was told before it was known which certificate is the current one. */
+    if (!before.current.known && facts->current.known)
+        member->view.probed = false;
     member_progress(member, &before, report, arg);
     member->view.clock_step = 0;
     model_decide(facts, &member->view, &member->policy, now, &member->step);
@@ -176,6 +179,11 @@ void member_adopt(struct member *member, tlsagen_rollover_report *report, void *
         status = tlsagen_err_set(&err, TLSAGEN_E_MISMATCH,
                                  "nothing can be taken over: the name servers do not all have the "
                                  "same records, or which certificate is in use is not known");
+    /* What endpoints show was told in terms of the former beginning. */
+    member->view.probed = false;
+    if (status == TLSAGEN_OK &&
+        member_only_show(member, "took over what is in DNS and in use", report, arg))
+        return;
     if (status == TLSAGEN_OK) {
         member_log(member, now, "took over what is in DNS and in use");
         status = member_save(member, &err);
