@@ -9,10 +9,10 @@
 
 static const char help_text[] =
     "Usage: tlsagen rollover next-key [OPTIONS] SERVICE\n\n"
-    "Makes the next key of the service, unless there is one, and publishes its record beside "
+    "Makes the next key of the service, unless one is under way, and publishes its record beside "
     "those\n"
     "in use. With --csr also a request for its certificate, for an ACME client that takes one.\n\n"
-    "Options:\n" ROLLOVER_HELP_CONFIG
+    "Options:\n" ROLLOVER_HELP_CONFIG "  -n, --dry-run      show what would be done\n"
     "      --csr[=FILE]   the request in PEM, to FILE or standard output\n"
     "      --name NAME    a name in it besides the host; may be given again\n"
     "      --json         report in JSON\n"
@@ -130,7 +130,7 @@ const struct rollover_command rollover_next_key = {
     .name = "next-key",
     .summary = "make the next key now, and publish its record",
     .help = help_text,
-    .options = ROLLOVER_CSR | ROLLOVER_JSON | ROLLOVER_QUIET,
+    .options = ROLLOVER_DRY_RUN | ROLLOVER_CSR | ROLLOVER_JSON | ROLLOVER_QUIET,
     .services_min = 1,
     .services_max = 1,
     .operands = "SERVICE",

@@ -19,7 +19,8 @@ static const char abort_text[] =
     "Usage: tlsagen rollover abort [OPTIONS] SERVICE\n\n"
     "Goes back to the current key alone, without a failed connection: what may be undone now is,\n"
     "and the next runs do the rest. The certificate that was on its way is not taken up again.\n\n"
-    "Options:\n" ROLLOVER_HELP_CONFIG "      --json         report in JSON\n"
+    "Options:\n" ROLLOVER_HELP_CONFIG "  -n, --dry-run      show what would be done\n"
+    "      --json         report in JSON\n"
     "  -q, --quiet        tell only what stops or fails\n" ROLLOVER_HELP_HELP;
 
 /* What an emergency costs at worst: clients refuse what is new as long as they remember. */
@@ -97,7 +98,7 @@ const struct rollover_command rollover_abort = {
     .name = "abort",
     .summary = "go back to the current key alone",
     .help = abort_text,
-    .options = ROLLOVER_JSON | ROLLOVER_QUIET,
+    .options = ROLLOVER_DRY_RUN | ROLLOVER_JSON | ROLLOVER_QUIET,
     .services_min = 1,
     .services_max = 1,
     .operands = "SERVICE",

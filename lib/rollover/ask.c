@@ -9,6 +9,20 @@
 
 #define LOCK_MS 60000U
 
+/* The public names of the stages are cast from the model's. */
+#define SAME_STAGE(name)                                                                           \
+    _Static_assert((int)TLSAGEN_ROLLOVER_##name == (int)MODEL_STAGE_##name, "stages differ")
+SAME_STAGE(NEW);
+SAME_STAGE(IDLE);
+SAME_STAGE(STAGED);
+SAME_STAGE(PUBLISHED);
+SAME_STAGE(SEEN);
+SAME_STAGE(SAFE);
+SAME_STAGE(DEPLOYED);
+SAME_STAGE(VERIFIED);
+SAME_STAGE(RETIRED);
+SAME_STAGE(ABORTING);
+
 const char *tlsagen_rollover_stage_name(enum tlsagen_rollover_stage stage)
 {
     return model_stage_word((enum model_stage)stage);
@@ -202,37 +216,76 @@ void tlsagen_rollover_status_clear(struct tlsagen_rollover_status *status)
 
 /* --- words that change the state --- */
 
-/* Opens the service under the lock, changes it, saves it; the run that follows does the rest. */
-typedef enum tlsagen_status change_fn(struct member *member, void *arg, struct tlsagen_err *err);
+/*
+ * Changes the facts of an open service, and files that follow from them. In a dry run it touches no
+ * file, and *would tells what would be done; NULL when nothing would.
+ */
+typedef enum tlsagen_status change_fn(struct member *member, const char **would,
+                                      struct tlsagen_err *err);
 
+struct change {
+    change_fn *change;
+    tlsagen_rollover_report *report;
+    void *arg;
+};
+
+static enum tlsagen_status change_open(struct member *member, const struct change *change,
+                                       bool *shown, struct tlsagen_err *err)
+{
+    const char *would = NULL;
+    enum tlsagen_status status = change->change(member, &would, err);
+    if (status == TLSAGEN_OK)
+        status = member_save(member, err);
+    if (status == TLSAGEN_OK && would != NULL)
+        *shown = member_only_show(member, would, change->report, change->arg);
+    return status;
+}
+
+/* Opens the service under the lock, changes it, saves it; the run that follows does the rest. A dry
+ * run has no lock, and *shown is true when that is all that it has to tell. */
 static enum tlsagen_status change_member(struct tlsagen_rollover *rollover,
                                          const struct tlsagen_config_service *service,
-                                         change_fn *change, void *arg, struct tlsagen_err *err)
+                                         const struct change *change, bool *shown,
+                                         struct tlsagen_err *err)
 {
     struct member member;
     int lock = -1;
     const uint32_t wait = rollover->options.lock_ms != 0 ? rollover->options.lock_ms : LOCK_MS;
-    enum tlsagen_status status = state_lock(&rollover->home, NULL, wait, &lock, err);
+    enum tlsagen_status status = TLSAGEN_OK;
+    *shown = false;
+    if (!rollover->options.dry_run)
+        status = state_lock(&rollover->home, NULL, wait, &lock, err);
     if (status != TLSAGEN_OK)
         return status;
     status = member_open(&member, rollover, service, err);
     if (status == TLSAGEN_OK)
-        status = change(&member, arg, err);
-    if (status == TLSAGEN_OK)
-        status = member_save(&member, err);
+        status = change_open(&member, change, shown, err);
     member_close(&member);
-    state_unlock(lock);
+    if (lock >= 0)
+        state_unlock(lock);
     return status;
 }
 
-static enum tlsagen_status change_abort(struct member *member, void *arg, struct tlsagen_err *err)
+/* The key of a side that was given up goes, so that no certificate for it is taken up later. */
+static enum tlsagen_status forget_key(struct member *member, struct tlsagen_err *err)
+{
+    enum tlsagen_status status = member_save(member, err);
+    if (status != TLSAGEN_OK || member->state.facts.next.known || member->rollover->options.dry_run)
+        return status;
+    return nextkey_remove(&member->rollover->home, member->service->name, err);
+}
+
+static enum tlsagen_status change_abort(struct member *member, const char **would,
+                                        struct tlsagen_err *err)
 {
     struct model_facts *facts = &member->state.facts;
     const bool has_next = facts->next.known;
-    (void)arg;
     if (model_note_abort(facts, engine_now())) {
+        *would = !facts->next.known    ? "aborted; what was published for the next key goes"
+                 : member->policy.live ? "aborted; the former certificate is deployed again"
+                                       : "aborted; whoever deploys has to go back";
         member_log(member, engine_now(), "aborted");
-        return TLSAGEN_OK;
+        return forget_key(member, err);
     }
     return has_next
                ? tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
@@ -248,23 +301,46 @@ enum tlsagen_status tlsagen_rollover_abort(struct tlsagen_rollover *rollover,
                                            tlsagen_rollover_report *report, void *arg,
                                            struct tlsagen_err *err)
 {
-    enum tlsagen_status status = change_member(rollover, service, change_abort, NULL, err);
-    return status == TLSAGEN_OK ? tlsagen_rollover_run(rollover, &service, 1, report, arg, err)
-                                : status;
+    const struct change change = {change_abort, report, arg};
+    bool shown;
+    enum tlsagen_status status = change_member(rollover, service, &change, &shown, err);
+    return status == TLSAGEN_OK && !shown
+               ? tlsagen_rollover_run(rollover, &service, 1, report, arg, err)
+               : status;
 }
 
 /* The key comes first: its record says that it will be there. */
-static enum tlsagen_status change_next_key(struct member *member, void *arg,
-                                           struct tlsagen_err *err)
+static enum tlsagen_status make_next_key(struct member *member, struct model_side *side,
+                                         struct tlsagen_err *err)
 {
-    struct model_facts *facts = &member->state.facts;
     const struct side_terms terms = member_terms(member);
     struct state_home *home = &member->rollover->home;
     const char *name = member->service->name;
     struct tlsagen_buf spki;
-    struct model_side side;
     bool made;
-    (void)arg;
+    /* One that is there already was given up, or has been deployed by somebody else. */
+    enum tlsagen_status status = nextkey_remove(home, name, err);
+    if (status == TLSAGEN_OK)
+        status =
+            nextkey_make(home, name, tlsagen_key_type_name(member->service->key_type), &made, err);
+    tlsagen_buf_init(&spki);
+    if (status == TLSAGEN_OK)
+        status = nextkey_read(home, name, &spki, err);
+    if (status == TLSAGEN_OK) {
+        const struct tlsagen_der key = {(const uint8_t *)spki.data, spki.len};
+        status = side_of_keys(member->rollover->ctx, &terms, &key, 1, &member->state.facts.current,
+                              &member->state.table, side, err);
+    }
+    tlsagen_buf_clear(&spki);
+    return status;
+}
+
+static enum tlsagen_status change_next_key(struct member *member, const char **would,
+                                           struct tlsagen_err *err)
+{
+    struct model_facts *facts = &member->state.facts;
+    const char *name = member->service->name;
+    struct model_side side;
     if (!facts->current.known)
         return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
                                "%s: its current key is not known yet; do `tlsagen rollover run %s` "
@@ -275,17 +351,10 @@ static enum tlsagen_status change_next_key(struct member *member, void *arg,
                                "%s: a rollover is under way; one change at a time", name);
     if (facts->next.known)
         return TLSAGEN_OK;
-    tlsagen_buf_init(&spki);
-    enum tlsagen_status status =
-        nextkey_make(home, name, tlsagen_key_type_name(member->service->key_type), &made, err);
-    if (status == TLSAGEN_OK)
-        status = nextkey_read(home, name, &spki, err);
-    if (status == TLSAGEN_OK) {
-        const struct tlsagen_der key = {(const uint8_t *)spki.data, spki.len};
-        status = side_of_keys(member->rollover->ctx, &terms, &key, 1, &facts->current,
-                              &member->state.table, &side, err);
-    }
-    tlsagen_buf_clear(&spki);
+    *would = "made the next key, and published its record beside those in use";
+    if (member->rollover->options.dry_run)
+        return TLSAGEN_OK;
+    enum tlsagen_status status = make_next_key(member, &side, err);
     if (status != TLSAGEN_OK)
         return status;
     model_note_next_key(facts, &side, engine_now());
@@ -300,10 +369,13 @@ enum tlsagen_status tlsagen_rollover_next_key(struct tlsagen_rollover *rollover,
                                               tlsagen_rollover_report *report, void *arg,
                                               struct tlsagen_err *err)
 {
-    enum tlsagen_status status = change_member(rollover, service, change_next_key, NULL, err);
-    if (status == TLSAGEN_OK && csr != NULL)
+    const struct change change = {change_next_key, report, arg};
+    bool shown;
+    enum tlsagen_status status = change_member(rollover, service, &change, &shown, err);
+    if (status == TLSAGEN_OK && csr != NULL && !shown)
         status =
             nextkey_request(&rollover->home, service->name, service->host, names, count, csr, err);
-    return status == TLSAGEN_OK ? tlsagen_rollover_run(rollover, &service, 1, report, arg, err)
-                                : status;
+    return status == TLSAGEN_OK && !shown
+               ? tlsagen_rollover_run(rollover, &service, 1, report, arg, err)
+               : status;
 }

@@ -150,7 +150,7 @@ TLSAGEN_API enum tlsagen_status tlsagen_rollover_certificate_get(
     struct tlsagen_rollover_certificate *certificate, struct tlsagen_err *err);
 
 /*
- * Makes the next key of the service, unless there is one, and publishes its record. csr (may be
+ * Makes the next key of the service, unless one is under way, and publishes its record. csr (may be
  * NULL) gets a request for its certificate in PEM, with names (count of them, may be 0) beside the
  * host. Reports as tlsagen_rollover_run. TLSAGEN_E_MISMATCH when a rollover is under way,
  * TLSAGEN_E_KIND when the records of the service need a certificate, TLSAGEN_E_CRYPTO.

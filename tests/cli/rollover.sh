@@ -233,6 +233,85 @@ run rollover run -q mx1
 like "$err" '^tlsagen: mx1: ' "a failure is told even with -q"
 rm state/rollover/mx1.state
 
+# --- a dry run of the words that change something ---
+
+write_state mx1 "staged $((now - 5000))" "written_at $((now - 5000))" "next_written $((now - 5000))" \
+    "ttl 3600" "seen $seen" "looked $now"
+cp state/rollover/mx1.state kept
+for option in -n --dry-run; do
+    run rollover abort $option mx1
+    is "$status:$err" "0:" "abort $option"
+    like "$out" '^mx1: would be done: aborted; what was published for the next key goes$' "tells what would be done"
+done
+same state/rollover/mx1.state kept "and does nothing of it"
+run rollover next-key -n mx1
+like "$status $err" '^3 .*mx1: a rollover is under way' "next-key -n refuses what next-key does"
+# Nothing is under way, and somebody else deploys.
+cp tlsagen.conf ext.conf
+sed -i '/live *=/d; s,source *= .*,source = "'"$tmp"'/none",' ext.conf
+{
+    printf '%s\n' "tlsagen-rollover 1" "service mx1" "host $host $(hostname)" "clock - 0" "now $now" \
+        current.known current.certified "current.id $old" "current.keys $old" "current.chains 1" \
+        "ttl 3600" "seen $seen" "looked $((now - 90000))" \
+        "record 3 1 1 $old written ours current current+ current.1" end
+} >state/rollover/mx1.state
+cp -p state/rollover/mx1.state kept
+run tlsagen rollover abort -n -C ext.conf mx1
+like "$status $err" '^1 .*mx1: nothing is under way' "abort -n with nothing under way"
+for words in '' --csr --csr=request; do
+    # shellcheck disable=SC2086
+    run tlsagen rollover next-key -n $words -C ext.conf mx1
+    is "$status:$out$err" "0:$([ "$words" != --csr ] || echo 'tlsagen: note: ')mx1: would be done: made the next key, and published its record beside those in use" \
+        "next-key -n $words"
+done
+is "$(tlsagen rollover next-key -n --json --csr -C ext.conf mx1 | names events.0.kind csr | xargs)" "step null" \
+    "next-key -n --json"
+same state/rollover/mx1.state kept "the state is as it was"
+is "$(ls state/rollover request 2>/dev/null | grep -v lock | xargs)" "state/rollover: mx1.state" "and no key was made"
+
+# --- each next key is a new one ---
+
+sed -i '1i resolver = "127.0.0.1@9"' ext.conf
+install -m 600 source/privkey.pem state/rollover/mx1.next.key
+run timeout 60 "$TLSAGEN" rollover next-key -q -C ext.conf mx1
+is "$status:$out" "4:" "next-key where no name server answers"
+is "$(cmp -s source/privkey.pem state/rollover/mx1.next.key; echo $?) $(stat -c %a state/rollover/mx1.next.key)" "1 600" \
+    "the key of another time is not taken"
+cp state/rollover/mx1.next.key kept.key
+run timeout 60 "$TLSAGEN" rollover next-key -q --csr=request -C ext.conf mx1
+same state/rollover/mx1.next.key kept.key "asked for again it is the same one"
+is "$(openssl req -in request -noout -pubkey)" "$(openssl pkey -in kept.key -pubout)" "which the request is for"
+run timeout 60 "$TLSAGEN" rollover abort -q -C ext.conf mx1
+is "$(ls state/rollover | grep -v lock | xargs)" "mx1.state" "a key that was given up is removed"
+cp kept state/rollover/mx1.state
+
+# --- nothing is due: nobody is asked ---
+
+if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+    # Deployed by a first run, which then finds no name server.
+    conf live.conf mail
+    sed -i '1i resolver = "127.0.0.1@9"' live.conf
+    run timeout 60 strace -f -e trace=network -o calls "$TLSAGEN" rollover run -C live.conf mail
+    like "$status $out" '^4 mail: deployed: ' "a first run deploys, and then has to look"
+    like "$(cat calls)" 'socket\(AF_INET' "which is seen by its system calls"
+    data=$(openssl pkey -in source/privkey.pem -pubout -outform DER | sha256sum | cut -c1-64)
+    sed -i "/^\(seen\|looked\|ttl\|record\) /d
+        s/^end\$/ttl 3600\nseen $seen\nlooked $seen\nrecord 3 1 1 $data written ours current current+ current.1\nend/" \
+        state/rollover/mail.state
+    touch -d '1 hour ago' state/rollover/*.state
+    before=$(stat -c '%n %Y %i' state/rollover/*.state)
+    for words in 'live.conf mail' 'ext.conf mx1'; do
+        # shellcheck disable=SC2086
+        run strace -f -e trace=network -o calls "$TLSAGEN" rollover run -C $words
+        is "$status:$out$err" "0:" "run with nothing due tells nothing ($words)"
+        unlike "$(cat calls)" 'AF_INET' "and asks nobody ($words)"
+    done
+    is "$(stat -c '%n %Y %i' state/rollover/*.state)" "$before" "and writes nothing"
+else
+    skip "run with nothing due, by its system calls" "strace cannot be used here"
+fi
+rm -f state/rollover/*.state
+
 # --- standard output that cannot be written ---
 
 for words in status 'explain mx1' 'status --json' 'simulate mx1' --help; do
