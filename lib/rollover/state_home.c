@@ -106,7 +106,8 @@ enum tlsagen_status state_home_make(struct state_home *home, struct tlsagen_err 
 
 static bool is_name(const char *service)
 {
-    static const char bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    static const char bytes[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@";
     size_t len = strlen(service);
     return len > 0 && len < STATE_SERVICE && service[0] != '.' && strspn(service, bytes) == len;
 }
@@ -116,10 +117,11 @@ enum tlsagen_status state_path(const struct state_home *home, const char *servic
 {
     *path = NULL;
     if (!is_name(service))
-        return tlsagen_err_set(err, TLSAGEN_E_ARGUMENT,
-                               "\"%.64s\" is no name of a service: letters, digits and \"-_.\", no "
-                               "dot first, less than %d",
-                               service, STATE_SERVICE);
+        return tlsagen_err_set(
+            err, TLSAGEN_E_ARGUMENT,
+            "\"%.64s\" is no name of a service: letters, digits and \"-_.@\", no "
+            "dot first, less than %d",
+            service, STATE_SERVICE);
     size_t size = strlen(home->dir) + strlen(service) + strlen(suffix) + 2;
     *path = malloc(size);
     if (*path == NULL)

@@ -113,6 +113,12 @@ is "$(rollover status www mx1 www | awk 'NR > 1 {print $1}' | xargs)" "www mx1" 
 is "$(find state/rollover -type f ! -name '*lock')" "" "status writes nothing"
 is "$(rollover status --json | names 0.service 1.stage 2.under_way 0.next 0.ports | xargs)" \
     "mx1 new false null [25, 587]" "status --json"
+sed 's/^service mx1 {/service-template web {/; s/^    host   = .*/    hosts = { mx1.example.org, www.example.org }/' tlsagen.conf |
+    sed '/^service www/,$d; s,live/mx1,live/%n,' >template.conf
+run tlsagen rollover status -C template.conf
+is "$status:$err" "0:" "status of the services of a template"
+is "$(awk 'NR > 1 {print $1, $2}' <<<"$out")" "web@mx1.example.org new
+web@www.example.org new" "each is there"
 run rollover explain mx1
 is "$status:$err" "0:" "explain without a state"
 like "$out" 'published.*seen by all servers.*safe.*deployed.*verified.*retired' "the whole time line"

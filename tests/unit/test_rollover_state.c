@@ -319,6 +319,11 @@ static void other_things_in_its_place(void **unused)
     static const char *const names[] = {"", ".", "../x", "a/b", ".lock", "a b", "a\n"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         assert_int_equal(state_read(&home, names[i], &state, &found, &err), TLSAGEN_E_ARGUMENT);
+    /* Services of a template. */
+    assert_int_equal(state_write(&home, "web@www.example.org", &state, &err), TLSAGEN_OK);
+    assert_int_equal(state_read(&home, "web@www.example.org", &state, &found, &err), TLSAGEN_OK);
+    assert_true(found);
+    assert_int_equal(state_remove(&home, "web@www.example.org", &err), TLSAGEN_OK);
     state_home_close(&home);
     assert_int_equal(state_home_open("/dev/null", &home, &err), TLSAGEN_E_KIND);
     assert_int_equal(state_home_open("/proc", &home, &err), TLSAGEN_OK);
