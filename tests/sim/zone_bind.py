@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
-"""zone_bind.py TLSAGEN FOLDER COUNT SEED: random zone files in the forms where parsers differ, edited
-by `tlsagen zone`; named-compilezone reads them before and after, and they differ by exactly what
-was meant; what it reads in a list of the records is what it reads in the file; and what it takes
-has no error of syntax for `tlsagen zone check`. Prints TAP."""
+"""zone_bind.py TLSAGEN FOLDER COUNT SEED DATA: random zone files in the forms where parsers differ,
+edited by `tlsagen zone`; named-compilezone reads them before and after, and they differ by exactly
+what was meant; what it reads in a list of the records is what it reads in the file; and what it
+takes has no error of syntax for `tlsagen zone check`. The zone files of the golden pairs, the
+folders of DATA, are edited and compared in the same way. Prints TAP."""
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from collections import Counter
 
 tlsagen, folder, count, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+data_folder = sys.argv[5]
 rng = random.Random(seed)
 ORIGIN = 'example.org.'
 HOSTS = ['a', 'b', 'mail', 'www.sub', 'c-1', '_25._tcp.mail', '_443._tcp.b', 'x\\.y', 'UPPER']
@@ -126,6 +129,11 @@ def write(name, data):
         file.write(data)
 
 
+def empty_folder():
+    for name in os.listdir(folder):
+        os.unlink(os.path.join(folder, name))
+
+
 def read_all():
     return {name: open(os.path.join(folder, name), 'rb').read() for name in sorted(os.listdir(folder))}
 
@@ -164,7 +172,7 @@ def fault_of(before, after, verb, owner, kind, rdata, changed):
     others = [without(records, name, kind) for records in (before[0], after[0])]
     if others[0] != others[1]:
         return f'others changed: {others[0] - others[1]} became {others[1] - others[0]}'
-    if changed and after[1] != before[1] + 1:
+    if changed and after[1] != before[1] % (2**32 - 1) + 1:
         return f'serial {before[1]} became {after[1]}'
     return None
 
@@ -195,8 +203,7 @@ misread = []
 failures = []
 for number in range(count):
     data, included = make_zone()
-    for name in os.listdir(folder):
-        os.unlink(os.path.join(folder, name))
+    empty_folder()
     write('zone', data)
     if included is not None:
         write('in c', included)
@@ -222,6 +229,64 @@ for number in range(count):
     if fault:
         failures.append((number, f'{words} {text!r}: {fault}\n{data!r}\n{included!r}'))
 
+
+
+def golden_edits(before):
+    """Edits of a zone: a new RRset, another record of one that is there, and none of another; but for
+    addresses of the zone's servers, without which BIND takes no zone."""
+    digits = '%064d' % 7
+    yield 'put', '_25._tcp.new', 'TLSA', ['3 1 1 ' + digits]
+    suffix = '.' + ORIGIN
+    servers = {key[3].lower() for key in before[0] if key[2] == 'NS'}
+    there = sorted({(key[0][:-len(suffix)], key[2]) for key in before[0]
+                    if key[0].endswith(suffix) and key[0] not in servers and key[2] in ('A', 'TLSA')})
+    for number, (owner, kind) in enumerate(there[:2]):
+        rdata = '192.0.2.77' if kind == 'A' else '3 1 1 ' + digits
+        yield ('add', owner, kind, [rdata]) if number == 0 else ('remove', owner, kind, [])
+
+
+def golden_case(name):
+    """Counts of edits made and refused, and what is wrong with them."""
+    from_folder = os.path.join(data_folder, name, 'in')
+    results, faults = Counter(), []
+
+    def restore():
+        empty_folder()
+        for file in os.listdir(from_folder):
+            path = os.path.join(from_folder, file)
+            if os.path.isfile(path):
+                shutil.copy(path, os.path.join(folder, 'zone' + file[2:] if file.startswith('db') else file))
+
+    restore()
+    before = compiled() if os.path.exists(os.path.join(folder, 'zone')) else None
+    if before is None:
+        return results, faults
+    for verb, owner, kind, rdata in golden_edits(before):
+        restore()
+        old = read_all()
+        words = [verb, '-q', '--origin', ORIGIN, 'zone'] + ([owner, kind] if verb == 'remove' else [])
+        text = ''.join(f'{owner}.{ORIGIN} {kind} {r}\n' for r in rdata)
+        done = subprocess.run([tlsagen, 'zone', *words], cwd=folder, input=text.encode(), capture_output=True)
+        new = read_all()
+        if done.returncode != 0:
+            results['refused'] += 1
+            fault = 'refused, and the files changed' if new != old else None
+        else:
+            results['made'] += 1
+            fault = fault_of(before, compiled(), verb, owner, kind, rdata, new != old)
+        if fault:
+            faults.append((name, f'{verb} {owner} {kind}: {fault}'))
+    return results, faults
+
+
+golden, golden_faults = Counter(), []
+for name in sorted(os.listdir(data_folder)):
+    if os.path.isdir(os.path.join(data_folder, name, 'in')):
+        results, faults = golden_case(name)
+        golden += results
+        golden_faults += faults
+        golden['zones'] += bool(results)
+
 print(f'# seed {seed}: {sum(made.values())} edits, {unread} zones that BIND refuses')
 for reason, times in refused.most_common():
     print(f'# refused {times}: {reason}')
@@ -231,5 +296,11 @@ print(('not ok' if failures else 'ok'), f'1 - {len(failures)} of the edits are n
 enough = sum(made.values()) >= count * 0.6 and len(made) == 3
 print(('ok' if enough else 'not ok'), '2 - most zones are read and edited')
 print(('not ok' if misread else 'ok'), f'3 - {len(misread)} of the zones are not listed as BIND reads them')
-print('1..3')
-sys.exit(bool(failures) or bool(misread) or not enough)
+print(f'# golden pairs: {dict(golden)}')
+for name, text in golden_faults:
+    print(f'# {name}:', text.replace('\n', '\n#   '))
+print(('not ok' if golden_faults else 'ok'), f'4 - {len(golden_faults)} edits of golden pairs are not what was meant')
+many = golden['zones'] >= 80 and golden['made'] > 3 * golden['refused']
+print(('ok' if many else 'not ok'), '5 - many of those are zones for BIND, and most of the edits are made')
+print('1..5')
+sys.exit(bool(failures) or bool(misread) or not enough or bool(golden_faults) or not many)

@@ -5,7 +5,7 @@
 command -v named-compilezone >/dev/null || skip_all "named-compilezone is not installed"
 mkdir zones
 python3 "$TLSAGEN_SOURCE/tests/sim/zone_bind.py" "$TLSAGEN" zones "${TLSAGEN_ZONES:-150}" \
-    "${TLSAGEN_SEED:-$RANDOM}"
+    "${TLSAGEN_SEED:-$RANDOM}" "$TLSAGEN_DATA/zone"
 status=$?
 # shellcheck disable=SC2034 # for lib.sh
 tap_finished=yes
