@@ -24,7 +24,7 @@
 #include "table.h"
 
 #define STATE_VERSION 1
-#define STATE_SERVICE 201 /* bytes of a service's name, NUL included */
+#define STATE_SERVICE 241 /* bytes of a service's name, NUL included */
 #define STATE_HOST 33     /* hex digits of a machine's id, NUL included */
 #define STATE_BOOT 40     /* as /proc/sys/kernel/random/boot_id, NUL included */
 #define STATE_STEPS 16    /* remembered */
@@ -81,7 +81,7 @@ void state_home_close(struct state_home *home);
 enum tlsagen_status state_home_make(struct state_home *home, struct tlsagen_err *err);
 /*
  * DIR/SERVICE SUFFIX, to be freed by free(3). TLSAGEN_E_ARGUMENT for a service name that is empty,
- * begins with a dot, has other bytes than letters, digits, "-_.", or STATE_SERVICE bytes and more.
+ * begins with a dot, has other bytes than letters, digits, "-_.@", or STATE_SERVICE bytes and more.
  */
 enum tlsagen_status state_path(const struct state_home *home, const char *service,
                                const char *suffix, char **path, struct tlsagen_err *err);

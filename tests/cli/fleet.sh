@@ -173,6 +173,15 @@ sed -i '3i pending' state/fleet/example.org.applied; : >loads
 apply; is "$status $(cat loads)" "0 example.org" "a load that may be missing is done"
 : >loads; apply; is "$(cat loads)" "" "once"
 
+# --- services of a template, whose names have a "@" ---
+
+zone example.com
+printf '%s\n' 'state-dir = state' 'zone example.com {' 'file = example.com.db' '}' \
+    'service-template web {' 'ports = 443' 'source = mx1.pem' \
+    'hosts = { a.example.com, b.example.com }' '}' >template.conf
+run tlsagen apply -C template.conf; is "$status$err" 0 "services of a template"
+is "$(grep -c '^_443\._tcp\.[ab]\.example\.com' example.com.db)" 2 "have their records"
+
 # --- import ---
 
 conf
