@@ -71,7 +71,8 @@ void checks_sort(struct tlsagen_checks *checks)
     size_t kept = 0;
     if (checks->sorted)
         return;
-    qsort(checks->entries, checks->count, sizeof(checks->entries[0]), compare);
+    if (checks->count > 1) /* without one there are no entries to point at */
+        qsort(checks->entries, checks->count, sizeof(checks->entries[0]), compare);
     for (size_t i = 0; i < checks->count; i++) {
         if (kept > 0 && strcmp(checks->entries[kept - 1].service, checks->entries[i].service) == 0)
             free(checks->entries[i].service);
