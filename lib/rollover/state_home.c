@@ -163,6 +163,9 @@ void state_unlock(int lock)
 #define SINCE_BOOT CLOCK_MONOTONIC
 #endif
 
+#define CLOCK_TRIES 8
+#define CLOCK_APART 50 /* milliseconds between two readings that belong together */
+
 static int64_t milliseconds(clockid_t clock)
 {
     struct timespec now = {0};
@@ -173,8 +176,16 @@ static int64_t milliseconds(clockid_t clock)
 void state_clock_read(struct state_clock *clock)
 {
     char boot[STATE_BOOT];
-    *clock =
-        (struct state_clock){.offset_ms = milliseconds(CLOCK_REALTIME) - milliseconds(SINCE_BOOT)};
+    int64_t before = 0, day = 0, after = 0;
+    /* On a busy machine much time may pass between two readings, which is no step of a clock. */
+    for (int i = 0; i < CLOCK_TRIES; i++) {
+        before = milliseconds(SINCE_BOOT);
+        day = milliseconds(CLOCK_REALTIME);
+        after = milliseconds(SINCE_BOOT);
+        if (after - before < CLOCK_APART)
+            break;
+    }
+    *clock = (struct state_clock){.offset_ms = day - before - (after - before) / 2};
     if (read_line("/proc/sys/kernel/random/boot_id", boot, sizeof(boot)) &&
         strchr(boot, ' ') == NULL)
         memcpy(clock->boot, boot, sizeof(boot));
