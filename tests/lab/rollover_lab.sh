@@ -156,8 +156,7 @@ live_is() { is "$(fingerprint <"live/$1/cert.pem")" "$(fingerprint_of "$2")" "$3
 
 # stage_of SERVICE: as `status` tells it
 stage_of() {
-    "$TLSAGEN" rollover status --json -C tlsagen.conf "$1" |
-        python3 -c 'import json, sys; print(json.load(sys.stdin)[0].get("stage", "error"))'
+    "$TLSAGEN" rollover status --json -C tlsagen.conf "$1" | sed -n 's/.*"stage": *"\([a-z]*\)".*/\1/p'
 }
 
 # pass SECONDS CONDITION...: runs what is due until the condition is true, or four times the seconds
