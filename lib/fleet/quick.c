@@ -5,6 +5,7 @@
  * One file with one server's certificate, alone or with those of CAs above it, is what nearly all
  * services have. Anything else is left to source_read, which knows all that a source can be.
  */
+#define _GNU_SOURCE /* memmem */
 #include <errno.h>
 #include <string.h>
 
@@ -35,6 +36,26 @@ static bool find_file(struct desiring *desiring, const char *path, struct quick 
            S_ISREG(st.st_mode);
 }
 
+/*
+ * True when basicConstraints (RFC 5280 section 4.2.1.9) says that the certificate is no CA's, as
+ * nearly all do: libcrypto takes ten times as long to say so as the record takes.
+ */
+static bool is_plainly_no_ca(const struct tlsagen_material *material, const struct item *item)
+{
+    static const uint8_t oid[] = {0x06, 0x03, 0x55, 0x1d, 0x13};
+    static const uint8_t critical[] = {0x01, 0x01, 0xff};
+    static const uint8_t empty[] = {0x04, 0x02, 0x30, 0x00}; /* cA is FALSE by default */
+    const struct der extensions = item_extensions(material, item);
+    const size_t len = (size_t)(extensions.end - extensions.p);
+    const uint8_t *found = memmem(extensions.p, len, oid, sizeof(oid));
+    if (found == NULL)
+        return false;
+    const uint8_t *p = found + sizeof(oid);
+    if ((size_t)(extensions.end - p) > sizeof(critical) && memcmp(p, critical, 3) == 0)
+        p += sizeof(critical);
+    return (size_t)(extensions.end - p) >= sizeof(empty) && memcmp(p, empty, sizeof(empty)) == 0;
+}
+
 /* The one leaf of the material. */
 static bool find_leaf(struct desiring *desiring, size_t *leaf)
 {
@@ -44,7 +65,8 @@ static bool find_leaf(struct desiring *desiring, size_t *leaf)
     if (one)
         *leaf = leaves.at[0];
     index_list_clear(&leaves);
-    return one && material->items[*leaf].origin == ITEM_CERT && !chain_is_ca(material, *leaf);
+    return one && material->items[*leaf].origin == ITEM_CERT &&
+           (is_plainly_no_ca(material, &material->items[*leaf]) || !chain_is_ca(material, *leaf));
 }
 
 static enum tlsagen_status take_leaf(struct desiring *desiring, size_t leaf, struct quick *quick,
