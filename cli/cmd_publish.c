@@ -26,7 +26,7 @@ static const char help_text[] =
     "Zone, as for zone put:\n"
     "  -f, --file ZONEFILE        the zone file\n"
     "      --update ADDRESS[#PORT]  no file: dynamic update at the primary name server there\n"
-    "      --tsig FILE            the key for that, in BIND's form\n"
+    "      --tsig FILE            the key for that, in BIND's form; for its --undo, too\n"
     "      --add                  keep the records that are there\n"
     "      --ttl TIME             TTL of the records; that of the zone by default\n"
     "      --origin ZONE          the zone's name, when the file does not tell\n"
@@ -79,23 +79,15 @@ static int finish(struct publish_args *args, const struct tlsagen_publish *publi
 static int update_owners(struct publish_args *args, const struct tlsagen_publish *publish)
 {
     const struct zone_args *zone = &args->zone;
-    const struct publish_update update = {.server = args->update,
-                                          .port = args->update_port,
-                                          .key_file = args->tsig,
-                                          .zone = zone->origin,
-                                          .add = args->add,
-                                          .ttl = zone->ttl,
-                                          .dry_run = args->dry_run,
-                                          .json = args->json,
-                                          .quiet = args->quiet};
+    const struct publish_output output = {.json = args->json, .quiet = args->quiet};
     if (zone->backup_suffix != NULL || zone->check_with != NULL || zone->follow_cname ||
         zone->policy != TLSAGEN_SERIAL_AUTO || args->server.has_kind || args->server.has_control ||
-        args->server.query != NULL || args->no_rollback || args->state_dir != NULL)
-        return report_usage("publish", "--update changes no file; leave out the options of files, "
-                                       "reloads and the journal");
+        args->server.query != NULL || args->no_rollback)
+        return report_usage("publish", "--update changes no file; leave out the options of files "
+                                       "and reloads");
     args->world.wait_ms = args->server.wait_ms;
     args->world.quiet = args->quiet || args->json;
-    return publish_update_run(&update, &args->world, publish);
+    return publish_update_run(&output, &args->world, publish);
 }
 
 static int publish_owners(struct publish_args *args, const char *const *owners,
@@ -111,12 +103,15 @@ static int publish_owners(struct publish_args *args, const char *const *owners,
         .no_rollback = args->no_rollback,
         .freeze = args->freeze,
         .state_dir = args->state_dir,
+        .update_server = args->update,
+        .update_port = args->update_port,
+        .key_file = args->tsig,
     };
     struct tlsagen_publish_result result;
     struct tlsagen_err err;
+    server_args_fill(&args->server, &publish.reload);
     if (args->update != NULL)
         return update_owners(args, &publish);
-    server_args_fill(&args->server, &publish.reload);
     enum tlsagen_status status = args->undo ? tlsagen_publish_undo(&publish, &result, &err)
                                             : tlsagen_publish_run(&publish, &result, &err);
     if (result.thawed && !args->quiet)

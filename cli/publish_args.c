@@ -212,10 +212,10 @@ static int check_together(struct publish_args *args)
         return report_usage("publish",
                             "--undo has no dry run; the journal tells what it puts back");
     if (args->update != NULL && (args->undo || args->file != NULL))
-        return report_usage("publish", "--update changes no file and keeps no journal; leave out "
-                                       "--file and --undo");
-    if (args->update == NULL && args->tsig != NULL)
-        return report_usage("publish", "--tsig is for --update");
+        return report_usage("publish", "--update changes no file, and --undo knows the server "
+                                       "from the journal; leave out --file or --update");
+    if (args->update == NULL && !args->undo && args->tsig != NULL)
+        return report_usage("publish", "--tsig is for --update, and for --undo of that");
     if (!args->undo && args->file == NULL && args->update == NULL)
         return report_usage("publish", "no zone file given; see --file, and --update");
     int code = server_args_check(&args->server, "publish");

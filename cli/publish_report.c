@@ -116,8 +116,20 @@ static json_t *owners_json(const char *const *owners, size_t count)
     return array;
 }
 
+/* An undo by update, which has no serials to tell. */
+static int undo_json(const struct publish_report *report)
+{
+    const struct tlsagen_publish_result *result = report->result;
+    return write_json(json_pack("{s:o, s:s, s:s, s:b}", "owners",
+                                owners_json(report->publish->owners, report->publish->owner_count),
+                                "zone", result->change.zone, "server", result->server, "changed",
+                                result->change.changed));
+}
+
 int publish_report_json(const struct publish_report *report)
 {
+    if (report->result->server[0] != '\0')
+        return undo_json(report);
     const struct tlsagen_publish *publish = report->publish;
     const struct tlsagen_publish_result *result = report->result;
     const struct world_outcome *outcome = report->outcome;
@@ -149,7 +161,9 @@ int publish_report_text(const struct publish_report *report)
     tlsagen_buf_init(&text);
     for (size_t i = 0; i < publish->owner_count; i++) {
         tlsagen_buf_str(&text, publish->owners[i]);
-        if (report->undo)
+        if (result->server[0] != '\0')
+            tlsagen_buf_printf(&text, " undone by update at %s\n", result->server);
+        else if (report->undo)
             tlsagen_buf_printf(&text, " undone, serial %u -> %u\n", change->old_serial,
                                change->new_serial);
         else if (!change->changed)

@@ -4,20 +4,16 @@
 
 #include "publish_world.h"
 
-struct publish_update {
-    const char *server; /* numeric address */
-    uint16_t port;
-    const char *key_file; /* NULL: none */
-    const char *zone;     /* NULL: the server tells */
-    bool add;
-    int64_t ttl;
-    bool dry_run;
+struct publish_output {
     bool json;
     bool quiet;
 };
 
-/* Updates, waits for the world, and reports; the exit code. */
-int publish_update_run(const struct publish_update *update, const struct world_args *world,
+/*
+ * Updates, waits for the world, and reports; the exit code. The zone is the one that the server
+ * tells unless publish has its name.
+ */
+int publish_update_run(const struct publish_output *output, const struct world_args *world,
                        const struct tlsagen_publish *publish);
 
 #endif

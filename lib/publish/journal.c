@@ -26,10 +26,19 @@ void journal_init(struct journal *journal)
 void journal_clear(struct journal *journal)
 {
     tlsagen_buf_clear(&journal->file);
+    tlsagen_buf_clear(&journal->server);
+    tlsagen_buf_clear(&journal->key_file);
     tlsagen_buf_clear(&journal->zone);
     tlsagen_buf_clear(&journal->owner);
     tlsagen_buf_clear(&journal->before);
     tlsagen_buf_clear(&journal->after);
+}
+
+bool journal_is_whole(const struct journal *journal)
+{
+    return !(journal->file.failed || journal->server.failed || journal->key_file.failed ||
+             journal->zone.failed || journal->owner.failed || journal->before.failed ||
+             journal->after.failed);
 }
 
 /* DIR/publish/OWNER.json; owners have bytes of host names only. */
@@ -66,14 +75,23 @@ static const char *text_of(const struct tlsagen_buf *buf)
     return buf->len == 0 ? "" : buf->data;
 }
 
+/* NULL when it is empty, and then the field is left out. */
+static const char *optional_text(const struct tlsagen_buf *buf)
+{
+    return buf->len == 0 ? NULL : buf->data;
+}
+
 static char *make_text(const struct journal *journal)
 {
-    json_t *object = json_pack(
-        "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "version", VERSION, "phase",
-        phases[journal->phase], "file", text_of(&journal->file), "zone", text_of(&journal->zone),
-        "owner", text_of(&journal->owner), "before", text_of(&journal->before), "after",
-        text_of(&journal->after), "old_serial", (json_int_t)journal->old_serial, "new_serial",
-        (json_int_t)journal->new_serial, "time", (json_int_t)journal->time);
+    json_t *object =
+        json_pack("{s:i, s:s, s:s*, s:s*, s:o*, s:s*, s:s, s:s, s:s, s:s, s:I, s:I, s:I}",
+                  "version", VERSION, "phase", phases[journal->phase], "file",
+                  optional_text(&journal->file), "server", optional_text(&journal->server), "port",
+                  journal->server.len > 0 ? json_integer(journal->port) : NULL, "key_file",
+                  optional_text(&journal->key_file), "zone", text_of(&journal->zone), "owner",
+                  text_of(&journal->owner), "before", text_of(&journal->before), "after",
+                  text_of(&journal->after), "old_serial", (json_int_t)journal->old_serial,
+                  "new_serial", (json_int_t)journal->new_serial, "time", (json_int_t)journal->time);
     char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
     json_decref(object);
     return text;
@@ -109,36 +127,72 @@ static bool read_phase(const char *text, enum journal_phase *phase)
     return false;
 }
 
-static enum tlsagen_status read_object(json_t *object, const char *path, struct journal *journal,
-                                       struct tlsagen_err *err)
-{
-    const char *phase, *file, *zone, *owner, *before, *after;
-    json_int_t old_serial, new_serial, time;
+/* The fields of a journal as they stand in it; borrowed, NULL when they are left out. */
+struct fields {
+    const char *phase, *file, *server, *key_file, *zone, *owner, *before, *after;
+    json_int_t port, old_serial, new_serial, time;
     int version;
-    if (json_unpack(object, "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "version",
-                    &version, "phase", &phase, "file", &file, "zone", &zone, "owner", &owner,
-                    "before", &before, "after", &after, "old_serial", &old_serial, "new_serial",
-                    &new_serial, "time", &time) != 0)
+};
+
+static bool unpack(json_t *object, struct fields *fields)
+{
+    *fields = (struct fields){.version = 0};
+    return json_unpack(object, "{s:i, s:s, s?s, s?s, s?I, s?s, s:s, s?s, s:s, s:s, s:I, s:I, s:I}",
+                       "version", &fields->version, "phase", &fields->phase, "file", &fields->file,
+                       "server", &fields->server, "port", &fields->port, "key_file",
+                       &fields->key_file, "zone", &fields->zone, "owner", &fields->owner, "before",
+                       &fields->before, "after", &fields->after, "old_serial", &fields->old_serial,
+                       "new_serial", &fields->new_serial, "time", &fields->time) == 0;
+}
+
+/* Of a zone file, or of an update at a server. */
+static bool has_place(const struct fields *fields)
+{
+    if (fields->server == NULL)
+        return fields->file != NULL && fields->file[0] == '/';
+    return fields->file == NULL && fields->server[0] != '\0' && fields->port >= 0 &&
+           fields->port <= UINT16_MAX && (fields->key_file == NULL || fields->key_file[0] == '/');
+}
+
+static bool is_sound(const struct fields *fields)
+{
+    return has_place(fields) && fields->old_serial >= 0 && fields->old_serial <= UINT32_MAX &&
+           fields->new_serial >= 0 && fields->new_serial <= UINT32_MAX && fields->zone[0] != '\0' &&
+           (fields->owner == NULL || fields->owner[0] != '\0');
+}
+
+static void take_text(struct tlsagen_buf *buf, const char *text)
+{
+    if (text != NULL)
+        tlsagen_buf_str(buf, text);
+}
+
+/* Journals of earlier versions have no field owner: it is the one that the file is named after. */
+static enum tlsagen_status read_object(json_t *object, const char *path, const char *owner,
+                                       struct journal *journal, struct tlsagen_err *err)
+{
+    struct fields fields;
+    if (!unpack(object, &fields))
         return tlsagen_err_set(err, TLSAGEN_E_SYNTAX, "%s: no journal of this program", path);
-    if (version != VERSION)
+    if (fields.version != VERSION)
         return tlsagen_err_set(err, TLSAGEN_E_SYNTAX,
                                "%s: a journal of version %d, and this program writes %d", path,
-                               version, VERSION);
-    if (!read_phase(phase, &journal->phase) || old_serial < 0 || old_serial > UINT32_MAX ||
-        new_serial < 0 || new_serial > UINT32_MAX || file[0] != '/' || zone[0] == '\0' ||
-        owner[0] == '\0')
+                               fields.version, VERSION);
+    if (!read_phase(fields.phase, &journal->phase) || !is_sound(&fields))
         return tlsagen_err_set(err, TLSAGEN_E_SYNTAX, "%s: a damaged journal", path);
-    tlsagen_buf_str(&journal->file, file);
-    tlsagen_buf_str(&journal->zone, zone);
-    tlsagen_buf_str(&journal->owner, owner);
-    tlsagen_buf_str(&journal->before, before);
-    tlsagen_buf_str(&journal->after, after);
-    journal->old_serial = (uint32_t)old_serial;
-    journal->new_serial = (uint32_t)new_serial;
-    journal->time = time;
-    bool failed = journal->file.failed || journal->zone.failed || journal->owner.failed ||
-                  journal->before.failed || journal->after.failed;
-    return failed ? tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory") : TLSAGEN_OK;
+    take_text(&journal->file, fields.file);
+    take_text(&journal->server, fields.server);
+    take_text(&journal->key_file, fields.key_file);
+    take_text(&journal->zone, fields.zone);
+    take_text(&journal->owner, fields.owner != NULL ? fields.owner : owner);
+    take_text(&journal->before, fields.before);
+    take_text(&journal->after, fields.after);
+    journal->port = (uint16_t)fields.port;
+    journal->old_serial = (uint32_t)fields.old_serial;
+    journal->new_serial = (uint32_t)fields.new_serial;
+    journal->time = fields.time;
+    return journal_is_whole(journal) ? TLSAGEN_OK
+                                     : tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
 }
 
 enum tlsagen_status journal_read(const char *state_dir, const char *owner, struct journal *journal,
@@ -165,7 +219,7 @@ enum tlsagen_status journal_read(const char *state_dir, const char *owner, struc
     (void)close(fd);
     if (object == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_SYNTAX, "%s:%d: %s", path, where.line, where.text);
-    status = read_object(object, path, journal, err);
+    status = read_object(object, path, owner, journal, err);
     json_decref(object);
     return status;
 }

@@ -12,13 +12,16 @@ enum journal_phase {
 
 struct journal {
     enum journal_phase phase;
-    struct tlsagen_buf file;   /* absolute path of the zone file */
-    struct tlsagen_buf zone;   /* its name */
-    struct tlsagen_buf owner;  /* where the records stand, if the owner is an alias its target */
-    struct tlsagen_buf before; /* lines of records in zone-file form; empty: there were none */
+    struct tlsagen_buf file;     /* absolute path of the zone file; empty for an update */
+    struct tlsagen_buf server;   /* of an update: its numeric address; empty for a zone file */
+    uint16_t port;               /* of that */
+    struct tlsagen_buf key_file; /* of that: absolute path; empty: it was not signed */
+    struct tlsagen_buf zone;     /* its name */
+    struct tlsagen_buf owner;    /* where the records stand, if the owner is an alias its target */
+    struct tlsagen_buf before;   /* lines of records in zone-file form; empty: there were none */
     struct tlsagen_buf after;
-    uint32_t old_serial;
-    uint32_t new_serial; /* 0 as long as it is not known */
+    uint32_t old_serial; /* 0 of an update */
+    uint32_t new_serial; /* 0 as long as it is not known, and of an update */
     int64_t time;        /* seconds since 1970 */
 };
 
@@ -32,6 +35,8 @@ enum tlsagen_status journal_make_folders(const char *state_dir, struct tlsagen_e
  */
 enum tlsagen_status journal_write(const char *state_dir, const char *owner,
                                   const struct journal *journal, struct tlsagen_err *err);
+/* False when a text of it could not be kept. */
+bool journal_is_whole(const struct journal *journal);
 /* TLSAGEN_E_NOTFOUND when there is none; TLSAGEN_E_SYNTAX for one that cannot be read. */
 enum tlsagen_status journal_read(const char *state_dir, const char *owner, struct journal *journal,
                                  struct tlsagen_err *err);

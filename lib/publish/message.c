@@ -91,6 +91,42 @@ static bool goes(enum tlsagen_update_verb verb, const struct want *want, const s
     return false;
 }
 
+enum tlsagen_status message_lines_before(struct tlsagen_buf *lines, const struct want *want,
+                                         const struct message_rrset *there, struct tlsagen_err *err)
+{
+    enum tlsagen_status status = TLSAGEN_OK;
+    for (size_t i = 0; i < there->count && status == TLSAGEN_OK; i++)
+        status = add_line(lines, want, there->ttl, &there->records[i].rdata, err);
+    return status;
+}
+
+enum tlsagen_status message_lines_after(struct tlsagen_buf *lines, enum tlsagen_update_verb verb,
+                                        const struct want *want, const struct message_rrset *there,
+                                        int64_t ttl, struct tlsagen_err *err)
+{
+    const uint32_t new_ttl = ttl_of(want, there, ttl);
+    enum tlsagen_status status = TLSAGEN_OK;
+    for (size_t i = 0; i < there->count && status == TLSAGEN_OK; i++) {
+        if (!goes(verb, want, &there->records[i].rdata))
+            status = add_line(lines, want, new_ttl, &there->records[i].rdata, err);
+    }
+    for (size_t i = 0; verb != TLSAGEN_UPDATE_REMOVE && i < want->count && status == TLSAGEN_OK;
+         i++) {
+        if (!has(there->records, there->count, &want->records[i].rdata))
+            status = add_line(lines, want, new_ttl, &want->records[i].rdata, err);
+    }
+    return status;
+}
+
+bool message_is_there(const struct want *want, const struct message_rrset *there)
+{
+    for (size_t i = 0; i < there->count; i++) {
+        if (!has(want->records, want->count, &there->records[i].rdata))
+            return false;
+    }
+    return want->count == there->count;
+}
+
 static enum tlsagen_status change_rrset(struct maker *maker, enum tlsagen_update_verb verb,
                                         const struct want *want, const struct message_rrset *there,
                                         int64_t wanted_ttl, struct tlsagen_update_result *result,

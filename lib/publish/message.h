@@ -26,4 +26,15 @@ enum tlsagen_status message_make(struct tlsagen_buf *message, const struct name 
                                  const struct message_rrset *there, int64_t ttl,
                                  struct tlsagen_update_result *result, struct tlsagen_err *err);
 
+/* Appends the lines of an RRset as it was read. */
+enum tlsagen_status message_lines_before(struct tlsagen_buf *lines, const struct want *want,
+                                         const struct message_rrset *there,
+                                         struct tlsagen_err *err);
+/* The same, as the update leaves it. */
+enum tlsagen_status message_lines_after(struct tlsagen_buf *lines, enum tlsagen_update_verb verb,
+                                        const struct want *want, const struct message_rrset *there,
+                                        int64_t ttl, struct tlsagen_err *err);
+/* True when the records of an RRset are those that are wanted, whatever the TTL. */
+bool message_is_there(const struct want *want, const struct message_rrset *there);
+
 #endif

@@ -69,8 +69,7 @@ static enum tlsagen_status write_journal(const struct run *run, const struct run
     journal.new_serial = run->result->change.new_serial;
     journal.time = (int64_t)time(NULL);
     enum tlsagen_status status = TLSAGEN_OK;
-    if (journal.file.failed || journal.zone.failed || journal.owner.failed ||
-        journal.before.failed || journal.after.failed)
+    if (!journal_is_whole(&journal))
         status = tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
     if (status == TLSAGEN_OK)
         status = journal_write(run->state_dir, owner->name, &journal, err);

@@ -99,6 +99,12 @@ enum tlsagen_status run_restore(struct run *run, const struct tlsagen_buf *befor
  */
 enum tlsagen_status run_roll_back(struct run *run, struct tlsagen_err *err);
 
+/* by_update.c */
+
+/* The undo of journals that updates of one zone at one server have left. */
+enum tlsagen_status undo_by_update(struct run *run, struct journal *journals,
+                                   struct tlsagen_err *err);
+
 /* freeze.c */
 
 /* Asks whether the zone is dynamic: run->reload.thaw, and the serial it has. Of one that somebody

@@ -5,7 +5,20 @@
 
 #include "run.h"
 
-/* The journals of all owners, which have to be of one file. */
+static bool is_same(const struct tlsagen_buf *a, const struct tlsagen_buf *b)
+{
+    return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
+
+/* One file, or one zone of one server under one key. */
+static bool is_same_place(const struct journal *a, const struct journal *b)
+{
+    return is_same(&a->file, &b->file) && is_same(&a->server, &b->server) && a->port == b->port &&
+           is_same(&a->key_file, &b->key_file) &&
+           (a->server.len == 0 || is_same(&a->zone, &b->zone));
+}
+
+/* The journals of all owners, which have to be of one place. */
 static enum tlsagen_status read_journals(struct run *run, struct journal *journals,
                                          struct tlsagen_err *err)
 {
@@ -17,9 +30,9 @@ static enum tlsagen_status read_journals(struct run *run, struct journal *journa
         if (journals[i].phase == JOURNAL_UNDONE)
             return tlsagen_err_set(err, TLSAGEN_E_NOTFOUND,
                                    "%s: the last publish was undone already", owner);
-        if (strcmp(journals[i].file.data, journals[0].file.data) != 0)
+        if (!is_same_place(&journals[i], &journals[0]))
             return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
-                                   "%s and %s were published in different files; undo them one "
+                                   "%s and %s were published in different places; undo them one "
                                    "after the other",
                                    run->publish->owners[0], owner);
         (void)snprintf(run->owners[i].at, sizeof(run->owners[i].at), "%s", journals[i].owner.data);
@@ -68,6 +81,8 @@ static enum tlsagen_status undo_in(struct run *run, struct journal *journals,
                                    struct tlsagen_err *err)
 {
     enum tlsagen_status status = read_journals(run, journals, err);
+    if (status == TLSAGEN_OK && journals[0].server.len > 0)
+        return undo_by_update(run, journals, err);
     if (status == TLSAGEN_OK)
         status = run_lock(run, err);
     if (status == TLSAGEN_OK)

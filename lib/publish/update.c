@@ -7,9 +7,9 @@
 #include <tlsagen/dns.h>
 #include <unistd.h>
 
-#include "message.h"
 #include "send.h"
 #include "tsig.h"
+#include "update.h"
 #include "zone/apex.h"
 #include "zone/rrfile.h"
 
@@ -21,6 +21,7 @@
 /* One update, as it is made. */
 struct job {
     const struct tlsagen_update *update;
+    struct update_watch *watch; /* or NULL */
     struct name zone;
     struct tsig_key key;
     struct wants wants;
@@ -43,11 +44,28 @@ void tlsagen_update_result_clear(struct tlsagen_update_result *result)
     tlsagen_update_result_init(result);
 }
 
+/* The RRsets of the watch, in its order when there are no others. */
+static enum tlsagen_status add_watched(struct job *job, struct tlsagen_err *err)
+{
+    for (size_t i = 0; i < job->watch->owner_count; i++) {
+        const char *text = job->watch->owners[i];
+        struct name owner;
+        enum tlsagen_status status = name_parse(text, strlen(text), NULL, &owner, err);
+        if (status != TLSAGEN_OK)
+            return status;
+        if (wants_get(&job->wants, &owner, TYPE_TLSA) == NULL)
+            return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    }
+    return TLSAGEN_OK;
+}
+
 static enum tlsagen_status read_wants(struct job *job, struct tlsagen_err *err)
 {
     const struct tlsagen_update *update = job->update;
     enum tlsagen_status status = apex_parse(update->zone, &job->zone, err);
-    if (status != TLSAGEN_OK)
+    if (status == TLSAGEN_OK && job->watch != NULL)
+        status = add_watched(job, err);
+    if (status != TLSAGEN_OK || (job->watch != NULL && update->len == 0))
         return status;
     if (update->verb == TLSAGEN_UPDATE_REMOVE)
         return rrfile_read_removal(update->owner, update->type, update->rdata, &job->zone,
@@ -156,7 +174,7 @@ static enum tlsagen_status judge_rcode(const struct job *job, unsigned rcode,
 }
 
 /* An unsigned refusal is believed as one; an unsigned success is not. */
-static enum tlsagen_status judge(const struct job *job, const struct tlsagen_buf *answer,
+static enum tlsagen_status judge(struct job *job, const struct tlsagen_buf *answer,
                                  struct tlsagen_err *err)
 {
     const uint8_t *bytes = (const uint8_t *)answer->data;
@@ -165,6 +183,8 @@ static enum tlsagen_status judge(const struct job *job, const struct tlsagen_buf
         return tlsagen_err_set(err, TLSAGEN_E_NETWORK, "%s: what %s sent is no answer to an update",
                                job->update->zone, job->update->server);
     unsigned rcode = bytes[3] & 0x0fU;
+    if (job->watch != NULL)
+        job->watch->refused = rcode != 0;
     if (job->update->key_file != NULL) {
         bool refused;
         enum tlsagen_status status = tsig_verify(bytes, answer->len, &job->key, &job->mac,
@@ -192,6 +212,15 @@ static enum tlsagen_status send_it(struct job *job, struct tlsagen_err *err)
     return status;
 }
 
+static enum tlsagen_status warn_and_send(struct job *job, struct tlsagen_err *err)
+{
+    struct update_watch *watch = job->watch;
+    enum tlsagen_status status = TLSAGEN_OK;
+    if (watch != NULL)
+        status = watch->before(watch->arg, &job->wants, job->there, err);
+    return status == TLSAGEN_OK ? send_it(job, err) : status;
+}
+
 static enum tlsagen_status run(struct job *job, struct tlsagen_update_result *result,
                                struct tlsagen_err *err)
 {
@@ -210,14 +239,14 @@ static enum tlsagen_status run(struct job *job, struct tlsagen_update_result *re
                               job->there, update->ttl, result, err);
     if (status != TLSAGEN_OK || !result->changed || update->dry_run)
         return status;
-    return send_it(job, err);
+    return warn_and_send(job, err);
 }
 
-enum tlsagen_status tlsagen_update_run(const struct tlsagen_update *update,
-                                       struct tlsagen_update_result *result,
-                                       struct tlsagen_err *err)
+enum tlsagen_status update_run(const struct tlsagen_update *update, struct update_watch *watch,
+                               struct tlsagen_update_result *result, struct tlsagen_err *err)
 {
     struct job job = {.update = update,
+                      .watch = watch,
                       .timeout_ms = update->timeout_ms != 0 ? update->timeout_ms : TIMEOUT_MS};
     tlsagen_update_result_init(result);
     wants_init(&job.wants);
@@ -232,4 +261,11 @@ enum tlsagen_status tlsagen_update_run(const struct tlsagen_update *update,
     tlsagen_buf_clear(&job.message);
     tsig_key_clear(&job.key);
     return status;
+}
+
+enum tlsagen_status tlsagen_update_run(const struct tlsagen_update *update,
+                                       struct tlsagen_update_result *result,
+                                       struct tlsagen_err *err)
+{
+    return update_run(update, NULL, result, err);
 }

@@ -5,8 +5,10 @@
 #define TLSAGEN_PUBLISH_H
 
 #include <tlsagen/base.h>
+#include <tlsagen/dns.h>
 #include <tlsagen/record.h>
 #include <tlsagen/server.h>
+#include <tlsagen/update.h>
 #include <tlsagen/zone.h>
 
 #ifdef __cplusplus
@@ -73,6 +75,10 @@ struct tlsagen_publish {
     bool no_rollback;                 /* leave the new file when the server does not take it */
     const char *state_dir;            /* NULL: TLSAGEN_STATE_DIR */
     bool freeze; /* a dynamic zone of BIND: freeze it, edit what that writes, and thaw it */
+    const char *update_server; /* of tlsagen_publish_update: numeric address of the primary */
+    uint16_t update_port;      /* of that; 0: 53 */
+    const char *key_file; /* of that: see tlsagen_update; of the undo of an update: NULL for the
+                             journal's */
 };
 
 struct tlsagen_publish_result {
@@ -85,6 +91,7 @@ struct tlsagen_publish_result {
     uint32_t elapsed_ms; /* from the reload until they were served */
     bool thawed;         /* before, the zone was as a run that was killed had left it: frozen */
     bool left_frozen;    /* of a dry run: it is so, see tlsagen_publish_left_frozen */
+    char server[TLSAGEN_DNS_ADDRESS_SIZE]; /* the undo of an update: where it was; else "" */
 };
 
 /* Empty, for the functions below to fill; clear frees the texts and leaves it empty. */
@@ -117,8 +124,21 @@ TLSAGEN_API enum tlsagen_status tlsagen_publish_run(const struct tlsagen_publish
                                                     struct tlsagen_publish_result *result,
                                                     struct tlsagen_err *err);
 /*
+ * The same for a dynamic zone: one update at publish->update_server, as tlsagen_update_run sends
+ * it, which is served at once. Of publish are used owners, set, add, zone.origin (which has to be
+ * given), zone.ttl, zone.dry_run, state_dir, reload.wait_ms for the turn, and the fields of
+ * updates. The journal has what was read from the server; after a refusal it is as it was before.
+ *
+ * Errors are those of tlsagen_update_run and of the journal, as above.
+ */
+TLSAGEN_API enum tlsagen_status tlsagen_publish_update(const struct tlsagen_publish *publish,
+                                                       struct tlsagen_update_result *result,
+                                                       struct tlsagen_err *err);
+/*
  * Puts back what stood at the owners before the last tlsagen_publish_run, under a new serial; file
- * and zone are the journal's. TLSAGEN_E_NOTFOUND without a journal of an owner, or when it was
+ * and zone are the journal's. After a tlsagen_publish_update it sends one update to the journal's
+ * server, under the condition that the records are as they were published; TLSAGEN_E_MISMATCH when
+ * somebody has changed them since. TLSAGEN_E_NOTFOUND without a journal of an owner, or when it was
  * undone already.
  */
 TLSAGEN_API enum tlsagen_status tlsagen_publish_undo(const struct tlsagen_publish *publish,

@@ -93,12 +93,13 @@ refused 1 'is an alias \(CNAME\) of x\.dyn\.test\.; update that owner' "an alias
 host=mx.sub.dyn.test
 for name in old new; do make_cert $name $host ec; done
 old="3 1 1 $(data_of 1 1 old.pem)" new="3 1 1 $(data_of 1 1 new.pem)"
-publish() { run tlsagen publish --update 127.0.0.1 --tsig key384 "$@"; }
+publish() { run tlsagen publish --update 127.0.0.1 --tsig key384 --state-dir state "$@"; }
 at() { dig +noall +answer @127.0.0.1 "_$1._tcp.$host" TLSA | awk '{printf "%s %s %s ", $5, $6, $7; for (i = 8; i <= NF; i++) printf "%s", tolower($i); print ""}' | sort; }
 publish -n -c old.pem $host 25
 is "$status:$out" "0:dyn.test.: would be updated at 127.0.0.1
 +_25._tcp.$host.	3600	IN	TLSA	$old" "publish --update: a dry run"
 is "$(at 25)" "" "sends nothing"
+is "$(ls state 2>&1)" "ls: cannot access 'state': No such file or directory" "and has no journal"
 publish -c old.pem $host 25,465
 is "$status$err:$out" "0:_25._tcp.$host. published by update at 127.0.0.1
 _465._tcp.$host. published by update at 127.0.0.1" "publish --update"
@@ -109,10 +110,69 @@ is "$status:$(python3 -c 'import json,sys; d=json.load(sys.stdin); print(d["owne
     "0:['_25._tcp.$host.'] dyn.test. True 3600" "--add and --json"
 is "$(at 25)" "$(printf '%s\n' "$old" "$new" | sort)" "the other record stays"
 publish -q --ttl 2m -c new.pem $host 25; is "$status$out:$(at 25)" "0:$new" "-q and --ttl"
+
+# --undo: the journal knows server, key and what stood there.
+undo() { run tlsagen publish --undo --state-dir state "$@"; }
+ttl_of() { dig +noall +answer @127.0.0.1 "_$1._tcp.$host" TLSA | awk '{print $2; exit}'; }
+field() { python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); print(*[d.get(f, "none") for f in sys.argv[2:]])' "state/publish/_$1._tcp.$host.json" "${@:2}"; }
+not_undone() { # STATUS REGEX WHAT ARGUMENT...
+    undo "${@:4}"
+    is "$status:$(wc -l <<<"$err")" "$1:1" "$3: status, one line"
+    like "$err" "$2" "$3: what is said"
+}
+is "$(field 25 phase server port key_file file zone)" "done 127.0.0.1 53 $PWD/key384 none dyn.test." "the journal names server and key"
+undo $host 25
+is "$status$err:$out" "0:_25._tcp.$host. undone by update at 127.0.0.1" "publish --undo of an update"
+is "$(at 25)" "$(printf '%s\n' "$old" "$new" | sort)" "what stood there is there again"
+is "$(ttl_of 25)" 3600 "with its TTL"
+is "$(field 25 phase)" undone "and the journal says so"
+not_undone 1 'the last publish was undone already' "twice" $host 25
+publish -q -c old.pem $host 25
+undo --json --tsig key256 $host 25
+is "$status:$(python3 -c 'import json,sys; d=json.load(sys.stdin); print(d["owners"], d["zone"], d["server"], d["changed"])' <<<"$out")" \
+    "0:['_25._tcp.$host.'] dyn.test. 127.0.0.1 True" "with another key, in JSON"
+is "$(at 25)" "$(printf '%s\n' "$old" "$new" | sort)" "and both are there again"
+# One owner had none, the other one has some: both come back, in one update.
+publish -q -c new.pem $host 465,993
+is "$(at 465)$(at 993)" "$new$new" "two owners, one of them new"
+undo -q $host 465,993
+is "$status$out$err:$(at 465):$(at 993)" "0:$old:" "both undone: records, and none"
+# Somebody else's change stays.
+publish -q --add -c new.pem $host 465
+printf 'server 127.0.0.1\nzone dyn.test\nupdate add _465._tcp.%s. 300 TLSA 3 1 1 cc\nsend\n' $host | nsupdate
+others=$(at 465)
+not_undone 3 "_465\\._tcp\\.mx\\.sub\\.dyn\\.test\\.: somebody changed the records after they were published; nothing was undone" \
+    "changed meanwhile" $host 465
+is "$(at 465)" "$others" "the other's records stay"
+is "$(field 465 phase)" "done" "and the journal"
+printf 'server 127.0.0.1\nzone dyn.test\nupdate delete _465._tcp.%s. TLSA 3 1 1 cc\nsend\n' $host | nsupdate
+undo -q $host 465; is "$status$err:$(at 465)" "0:$old" "once that is gone, it is undone"
+# A run that was killed, before and after the server did it: its intent can be undone, or finished.
+as_intent() { sed -i 's/"phase": "[a-z]*"/"phase": "intent"/' "state/publish/_$1._tcp.$host.json"; }
+publish -q -c new.pem $host 465; as_intent 465
+publish -q -c new.pem $host 465; is "$(field 465 phase)" "done" "the next run finishes what one that was killed has begun"
+as_intent 465; undo -q $host 465; is "$status$err:$(at 465)" "0:$old" "or it is undone"
+as_intent 465; undo -q $host 465; is "$status$err:$(at 465):$(field 465 phase)" "0:$old:undone" "also when nothing had been sent"
+# A refusal leaves what can be undone; places are not mixed.
+publish -q -c new.pem $host 465
+run tlsagen publish -q --update 127.0.0.1 --tsig stranger --state-dir state -c old.pem $host 465
+is "$status:$(field 465 phase key_file)" "1:done $PWD/key384" "a refusal changes no journal"
+run tlsagen publish -q --update 127.0.0.1 --tsig stranger --state-dir state -c old.pem $host 587
+is "$status:$(field 587 phase)" "1:undone" "or leaves one that has nothing to undo"
+run tlsagen publish -q --update 127.0.0.1 --tsig key256 --state-dir state -c old.pem $host 587
+not_undone 3 'published in different places' "under different keys" $host 465,587
+is "$(at 465)$(at 587)" "$new$old" "nothing was undone"
+not_undone 1 'nothing was published for' "no journal" $host 26
+not_undone 1 'BADKEY' "with a key that the server does not know" --tsig stranger $host 465
+not_undone 1 'no zone is frozen' "--freeze" --freeze $host 465
+not_undone 2 'leave out --file or --update' "--update besides" --update 127.0.0.1 $host 465
+undo -q $host 465; is "$status$err:$(at 465)" "0:$old" "after all of these it is undone still"
+run tlsagen publish -q --update 127.0.0.1 --tsig key384 --state-dir /dev/null/x -c new.pem $host 465
+is "$status:$(at 465)" "1:$old" "without a journal nothing is sent"
 refused_publish() { # STATUS REGEX WHAT ARGUMENT...
     local wanted=$1 regex=$2 what=$3
     shift 3
-    run tlsagen publish -q -c new.pem "$@"
+    run tlsagen publish -q --state-dir state -c new.pem "$@"
     is "$status:$(wc -l <<<"$err")" "$wanted:1" "$what: status, one line"
     like "$err" "$regex" "$what: what is said"
 }

@@ -46,6 +46,38 @@ static void is_read_back(void **state)
     journal_clear(&journal);
 }
 
+static void of_an_update(void **state)
+{
+    (void)state;
+    struct journal journal, read;
+    struct tlsagen_err err;
+    for (int with_key = 0; with_key < 2; with_key++) {
+        journal_init(&journal);
+        tlsagen_buf_str(&journal.server, "2001:db8::53");
+        journal.port = 65535;
+        if (with_key == 1)
+            tlsagen_buf_str(&journal.key_file, "/etc/tlsagen/tsig.key");
+        tlsagen_buf_str(&journal.zone, "example.org.");
+        tlsagen_buf_str(&journal.owner, OWNER);
+        tlsagen_buf_str(&journal.after, OWNER "\t300\tIN\tTLSA\t3 1 1 aa\n");
+        assert_true(journal_is_whole(&journal));
+        assert_int_equal(journal_write("state", OWNER, &journal, &err), TLSAGEN_OK);
+        assert_int_equal(journal_read("state", OWNER, &read, &err), TLSAGEN_OK);
+        assert_int_equal(read.phase, JOURNAL_INTENT);
+        assert_int_equal(read.file.len, 0);
+        assert_string_equal(read.server.data, "2001:db8::53");
+        assert_int_equal(read.port, 65535);
+        assert_int_equal(read.key_file.len, journal.key_file.len);
+        if (with_key == 1)
+            assert_string_equal(read.key_file.data, "/etc/tlsagen/tsig.key");
+        assert_string_equal(read.owner.data, OWNER);
+        assert_int_equal(read.before.len, 0);
+        assert_string_equal(read.after.data, journal.after.data);
+        journal_clear(&read);
+        journal_clear(&journal);
+    }
+}
+
 static void write_text(const char *text)
 {
     FILE *file = fopen("state/publish/" NAME, "w");
@@ -58,6 +90,25 @@ static void write_text(const char *text)
     "\"zone\": \"z.\", \"owner\": \"o.\", \"before\": \"\", \"after\": \"\", \"old_serial\": 1, "  \
     "\"new_serial\": 2, "                                                                          \
     "\"time\": 3}"
+#define DONE "{\"version\": 1, \"phase\": \"done\", "
+
+/* A journal from before there were fields for the owner and for updates. */
+static void without_an_owner(void **state)
+{
+    (void)state;
+    struct journal journal;
+    struct tlsagen_err err;
+    write_text(DONE "\"file\": \"/f\", \"zone\": \"z.\", \"before\": \"b\", \"after\": "
+                    "\"a\", \"old_serial\": 1, \"new_serial\": 2, \"time\": 3}");
+    assert_int_equal(journal_read("state", OWNER, &journal, &err), TLSAGEN_OK);
+    assert_string_equal(journal.owner.data, OWNER);
+    assert_string_equal(journal.file.data, "/f");
+    assert_int_equal(journal.server.len, 0);
+    assert_string_equal(journal.before.data, "b");
+    assert_string_equal(journal.after.data, "a");
+    assert_true(journal.old_serial == 1 && journal.new_serial == 2);
+    journal_clear(&journal);
+}
 
 static void others_are_refused(void **state)
 {
@@ -71,6 +122,14 @@ static void others_are_refused(void **state)
         "{\"version\": 1, \"phase\": \"what\", \"file\": \"/f\", " REST,
         "{\"version\": 1, \"phase\": \"done\", \"file\": \"f\", " REST,
         "{\"version\": 1, \"phase\": \"done\", \"file\": 7, " REST,
+        DONE REST,
+        DONE "\"server\": \"\", \"port\": 53, " REST,
+        DONE "\"server\": 7, \"port\": 53, " REST,
+        DONE "\"server\": \"::1\", \"port\": 65536, " REST,
+        DONE "\"server\": \"::1\", \"port\": -1, " REST,
+        DONE "\"server\": \"::1\", \"port\": \"53\", " REST,
+        DONE "\"server\": \"::1\", \"port\": 53, \"key_file\": \"k\", " REST,
+        DONE "\"server\": \"::1\", \"port\": 53, \"file\": \"/f\", " REST,
         "{\"version\": 1, \"phase\": \"done\", \"file\": \"/f\", \"zone\": \"\", \"owner\": "
         "\"o.\", \"before\": \"\", "
         "\"after\": \"\", \"old_serial\": 1, \"new_serial\": 2, \"time\": 3}",
@@ -126,6 +185,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_read_back),
+        cmocka_unit_test(of_an_update),
+        cmocka_unit_test(without_an_owner),
         cmocka_unit_test(others_are_refused),
         cmocka_unit_test(other_things_in_its_place),
     };
