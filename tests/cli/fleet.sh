@@ -229,7 +229,7 @@ mkdir many; cp mx1.pem many/; cd many || exit 1
     done
 } >tlsagen.conf
 sed 's/"0.02"/"0.5"/' tlsagen.conf >slow.conf
-tlsagen apply --jobs 2 -C slow.conf >out 2>err & pid=$!
+"$TLSAGEN" apply --jobs 2 -C slow.conf >out 2>err & pid=$!
 for _ in $(seq 500); do grep -q TLSA z3.test.db && break; sleep 0.01; done
 kill -INT $pid; wait $pid; code=$?
 is "$code" 4 "SIGINT"
@@ -251,7 +251,7 @@ sound() { # every zone is old or new, and nothing else
 faulty=
 for round in 1 2 3 4 5; do
     rm -rf state; for i in $(seq 60); do zone "z$i.test"; done
-    tlsagen apply --jobs 4 -C tlsagen.conf >out 2>err & pid=$!
+    "$TLSAGEN" apply --jobs 4 -C tlsagen.conf >out 2>err & pid=$!
     sleep "0.0$round"; sleep "0.$((round - 1))"
     kill -9 $pid 2>/dev/null; wait $pid 2>/dev/null
     what=$(sound) || faulty="$faulty $what"
@@ -263,7 +263,7 @@ done
 is "$faulty" "" "killed at any moment, every zone is old or new, and the next run completes"
 
 rm -rf state; for i in $(seq 60); do zone "z$i.test"; done
-tlsagen apply -C tlsagen.conf >out1 2>&1 & pid=$!
+"$TLSAGEN" apply -C tlsagen.conf >out1 2>&1 & pid=$!
 tlsagen apply -C tlsagen.conf >out2 2>&1; code=$?
 wait $pid; is "$? $code" "0 0" "two at once"
 is "$(sound)" "" "each zone was changed once"
