@@ -143,7 +143,7 @@ text=$(python3 page.py <page.html)
 like "$text" '8 services 3 need attention 3 rolling over 2 due now' "the sums"
 like "$text" '</span><script>alert\("x'\''\)</script><img src=x onerror=a> &lt; ��� � evil \\" \{\}' \
     "hostile text is shown as it is, bytes that cannot be shown replaced"
-like "$text" "published done $(at $((now - 5000)) | tr TZ ' ' | sed 's/ *$//') UTC seen by all servers done .* safe next $(at $((now - 600 + 7205)) | tr TZ ' ' | sed 's/ *$//') UTC \\(expected\\) · deployed later not known yet" \
+like "$text" "published done $(at $((now - 5000)) | tr TZ ' ' | sed 's/ *$//') UTC [^ ]+ seen by all servers done .* safe next $(at $((now - 600 + 7205)) | tr TZ ' ' | sed 's/ *$//') UTC \\(expected\\) · deployed later not known yet" \
     "the time line of a service, with clock times"
 is "$(grep -c '<section class="line"' page.html)" 3 "a time line for each rollover under way"
 is "$(grep -c 'aria-current="step"' page.html)" 3 "the present step is told to those who do not see it"
