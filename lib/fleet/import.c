@@ -124,7 +124,8 @@ static enum tlsagen_status put_together(struct importing *importing, struct tlsa
     size_t kept = 0;
     for (size_t i = 0; i < importing->count; i++)
         importing->at[i].fit = split_owner(&importing->at[i]);
-    qsort(importing->at, importing->count, sizeof(*importing->at), by_place);
+    if (importing->count > 1) /* without one there is nothing to point at */
+        qsort(importing->at, importing->count, sizeof(*importing->at), by_place);
     for (size_t i = 0; i < importing->count; i++) {
         struct found *found = &importing->at[i];
         struct found *last = kept > 0 ? &importing->at[kept - 1] : NULL;
@@ -206,7 +207,7 @@ static bool same_set(const struct found *a, const struct found *b)
     for (size_t i = 0; i < a->set.count; i++) { /* in the same order */
         const struct tlsagen_record *x = &a->set.records[i], *y = &b->set.records[i];
         if (memcmp(&x->fields, &y->fields, sizeof(x->fields)) != 0 || x->len != y->len ||
-            memcmp(x->data, y->data, x->len) != 0)
+            (x->len > 0 && memcmp(x->data, y->data, x->len) != 0))
             return false;
     }
     return true;

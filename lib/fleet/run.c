@@ -46,7 +46,8 @@ static enum tlsagen_status gather_wanted(struct fleet *fleet, struct tlsagen_err
         fleet->wanted[fleet->wanted_count++] = options->services[i];
     for (size_t i = 0; i < zones; i++)
         fleet->wanted[fleet->wanted_count++] = options->zones[i];
-    qsort(fleet->wanted, fleet->wanted_count, sizeof(*fleet->wanted), by_address);
+    if (fleet->wanted_count > 1)
+        qsort(fleet->wanted, fleet->wanted_count, sizeof(*fleet->wanted), by_address);
     return TLSAGEN_OK;
 }
 

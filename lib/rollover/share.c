@@ -78,7 +78,8 @@ static enum tlsagen_status make_index(struct tlsagen_rollover *rollover, struct 
         share_index_clear(index);
         return status;
     }
-    qsort(index->names, index->count, sizeof(index->names[0]), by_name);
+    if (index->count > 1)
+        qsort(index->names, index->count, sizeof(index->names[0]), by_name);
     index->made = true;
     return TLSAGEN_OK;
 }
@@ -193,6 +194,8 @@ static enum tlsagen_status find_at(struct member *member, const char *name, stru
 {
     const struct share_index *index = &member->rollover->shares;
     const struct share_name key = {.name = (char *)(uintptr_t)name};
+    if (index->count == 0)
+        return TLSAGEN_OK;
     const struct share_name *end = index->names + index->count;
     const struct share_name *found =
         bsearch(&key, index->names, index->count, sizeof(key), by_name);
