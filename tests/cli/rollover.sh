@@ -273,7 +273,7 @@ done
 is "$(tlsagen rollover next-key -n --json --csr -C ext.conf mx1 | names events.0.kind csr | xargs)" "step null" \
     "next-key -n --json"
 same state/rollover/mx1.state kept "the state is as it was"
-is "$(ls state/rollover request 2>/dev/null | grep -v lock | xargs)" "state/rollover: mx1.state" "and no key was made"
+is "$(find state/rollover request ! -name '*lock*' -type f 2>/dev/null)" "state/rollover/mx1.state" "and no key was made"
 
 # --- each next key is a new one ---
 
@@ -288,7 +288,7 @@ run timeout 60 "$TLSAGEN" rollover next-key -q --csr=request -C ext.conf mx1
 same state/rollover/mx1.next.key kept.key "asked for again it is the same one"
 is "$(openssl req -in request -noout -pubkey)" "$(openssl pkey -in kept.key -pubout)" "which the request is for"
 run timeout 60 "$TLSAGEN" rollover abort -q -C ext.conf mx1
-is "$(ls state/rollover | grep -v lock | xargs)" "mx1.state" "a key that was given up is removed"
+is "$(find state/rollover ! -name '*lock*' -type f)" "state/rollover/mx1.state" "a key that was given up is removed"
 cp kept state/rollover/mx1.state
 
 # --- nothing is due: nobody is asked ---
