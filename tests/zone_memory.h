@@ -86,18 +86,15 @@ static enum tlsagen_status memory_record(void *arg, struct walk *walk,
 static inline enum tlsagen_status memory_edit(struct memory *memory, struct edit *edit,
                                               struct tlsagen_err *err)
 {
-    struct name_set watch = {0};
     struct walk *walk = NULL;
     edit->peek = memory_peek;
     edit->peek_arg = memory;
     enum tlsagen_status status = edit_init(edit, err);
-    if (status == TLSAGEN_OK)
-        status = edit_watch(edit, &watch, err);
     const struct walk_source source = {memory, memory_open, memory_read, memory_close};
     const struct walk_options options = {
         .path = "zone",
         .origin = memory->origin,
-        .watch = &watch,
+        .watch = &edit->wants->names,
         .source = &source,
         .arg = edit,
         .record = memory_record,
@@ -107,7 +104,6 @@ static inline enum tlsagen_status memory_edit(struct memory *memory, struct edit
     if (status == TLSAGEN_OK)
         status = edit_finish(edit, walk, err);
     walk_free(walk);
-    name_set_clear(&watch);
     return status;
 }
 

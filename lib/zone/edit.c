@@ -9,19 +9,14 @@ enum tlsagen_status edit_init(struct edit *edit, struct tlsagen_err *err)
 {
     const struct wants *wants = edit->wants;
     edit->rrsets = calloc(wants->count, sizeof(*edit->rrsets));
-    edit->owners = calloc(wants->count, sizeof(*edit->owners));
+    edit->owners = calloc(wants->names.count, sizeof(*edit->owners));
     if (edit->rrsets == NULL || edit->owners == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
-    for (size_t i = 0; i < wants->count; i++) {
-        const struct name *owner = &wants->at[i].owner;
-        size_t k = 0;
+    for (size_t i = 0; i < wants->count; i++)
         edit->rrsets[i].last_place = EDIT_NONE;
-        while (k < edit->owner_count && !name_equal(&edit->owners[k].owner, owner))
-            k++;
-        if (k == edit->owner_count)
-            edit->owners[edit->owner_count++] =
-                (struct edit_owner){.owner = *owner, .cname_place = EDIT_NONE};
-    }
+    edit->owner_count = wants->names.count;
+    for (size_t i = 0; i < edit->owner_count; i++)
+        edit->owners[i].cname_place = EDIT_NONE;
     return TLSAGEN_OK;
 }
 
@@ -38,6 +33,9 @@ void edit_clear(struct edit *edit)
         place_clear(&edit->places[i]);
     for (size_t i = 0; i < edit->splice_count; i++)
         tlsagen_buf_clear(&edit->splices[i].text);
+    for (size_t i = 0; i < edit->owner_count; i++)
+        free(edit->owners[i].target);
+    tlsagen_buf_clear(&edit->names);
     free(edit->places);
     free(edit->rrsets);
     free(edit->owners);
@@ -47,13 +45,33 @@ void edit_clear(struct edit *edit)
     *edit = (struct edit){0};
 }
 
-enum tlsagen_status edit_watch(const struct edit *edit, struct name_set *watch,
-                               struct tlsagen_err *err)
+void edit_name(const struct edit *edit, size_t number, struct name *name)
 {
-    enum tlsagen_status status = TLSAGEN_OK;
-    for (size_t i = 0; i < edit->owner_count && status == TLSAGEN_OK; i++)
-        status = name_set_add(watch, &edit->owners[i].owner, NULL, err);
-    return status;
+    const char *bytes = edit->names.data + number;
+    name->len = (uint8_t)*bytes;
+    memcpy(name->wire, bytes + 1, name->len);
+}
+
+bool edit_same_name(const struct edit *edit, size_t a, size_t b)
+{
+    struct name first, second;
+    if (a == b)
+        return true;
+    edit_name(edit, a, &first);
+    edit_name(edit, b, &second);
+    return name_equal(&first, &second);
+}
+
+/* Keeps a name; it often is that of the place before, whose number is `last`. */
+static size_t keep_name(struct edit *edit, size_t last, const struct name *name)
+{
+    const size_t number = edit->names.len;
+    if (last != EDIT_NONE && (uint8_t)edit->names.data[last] == name->len &&
+        memcmp(edit->names.data + last + 1, name->wire, name->len) == 0)
+        return last;
+    tlsagen_buf_char(&edit->names, (char)name->len);
+    tlsagen_buf_add(&edit->names, (const char *)name->wire, name->len);
+    return number;
 }
 
 static enum tlsagen_status at_record(const struct walk *walk, const struct walk_record *record,
@@ -62,15 +80,6 @@ static enum tlsagen_status at_record(const struct walk *walk, const struct walk_
 {
     struct walk_fault fault = walk_fault_at(record, token, status, text);
     return walk_err(walk, &fault, err);
-}
-
-static struct edit_owner *find_owner(const struct edit *edit, const struct name *owner)
-{
-    for (size_t i = 0; i < edit->owner_count; i++) {
-        if (name_equal(&edit->owners[i].owner, owner))
-            return &edit->owners[i];
-    }
-    return NULL;
 }
 
 /* The rdata of a record in wire form; a failure gets its place. */
@@ -142,13 +151,15 @@ static bool is_row(const struct edit *edit, const struct edit_place *next)
 static struct edit_place *add_place(struct edit *edit, const struct walk_record *record,
                                     size_t want)
 {
+    const struct edit_place *last =
+        edit->place_count > 0 ? &edit->places[edit->place_count - 1] : NULL;
     struct edit_place place = {
         .file = record->file,
         .begin = record->begin,
         .end = record->end,
         .line = record->line,
-        .owner = record->owner,
-        .origin = *record->origin,
+        .owner = keep_name(edit, last != NULL ? last->owner : EDIT_NONE, &record->owner),
+        .origin = keep_name(edit, last != NULL ? last->origin : EDIT_NONE, record->origin),
         .type = record->type,
         .ttl = record->ttl,
         .ttl_from = record->ttl_from,
@@ -172,7 +183,7 @@ static struct edit_place *add_place(struct edit *edit, const struct walk_record 
         edit->places = moved;
         edit->place_cap = cap;
     }
-    if (!fill_place(&place, record)) {
+    if (edit->names.failed || !fill_place(&place, record)) {
         place_clear(&place);
         return NULL;
     }
@@ -239,9 +250,10 @@ static enum tlsagen_status note_owner(struct edit *edit, const struct walk *walk
                                       const struct walk_record *record,
                                       const struct edit_place *place, struct tlsagen_err *err)
 {
-    struct edit_owner *owner = find_owner(edit, &record->owner);
-    if (owner == NULL)
+    const size_t number = name_set_find(&edit->wants->names, &record->owner);
+    if (number == NAME_SET_NONE)
         return TLSAGEN_OK;
+    struct edit_owner *owner = &edit->owners[number];
     if (record->type != TYPE_CNAME) {
         /* RFC 4034 section 3: these may stand beside a CNAME. */
         if (!place->removed && record->type != TYPE_RRSIG && record->type != TYPE_NSEC)
@@ -251,9 +263,14 @@ static enum tlsagen_status note_owner(struct edit *edit, const struct walk *walk
     struct rdata rdata;
     rdata_init(&rdata);
     enum tlsagen_status status = read_rdata(walk, record, &rdata, err);
+    if (status == TLSAGEN_OK && owner->target == NULL) {
+        owner->target = calloc(1, sizeof(*owner->target));
+        if (owner->target == NULL)
+            status = tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    }
     if (status == TLSAGEN_OK && rdata.wire.len <= NAME_WIRE_MAX) {
-        owner->target.len = (uint8_t)rdata.wire.len;
-        memcpy(owner->target.wire, rdata.wire.data, rdata.wire.len);
+        owner->target->len = (uint8_t)rdata.wire.len;
+        memcpy(owner->target->wire, rdata.wire.data, rdata.wire.len);
         owner->cname_place = edit->place_count - 1;
         if (!place->removed)
             owner->cnames++;
@@ -286,14 +303,14 @@ enum tlsagen_status edit_record(struct edit *edit, const struct walk *walk,
 
 size_t edit_alias(const struct edit *edit)
 {
+    const struct wants *wants = edit->wants;
     for (size_t i = 0; i < edit->owner_count; i++) {
         const struct edit_owner *owner = &edit->owners[i];
         if (owner->cname_place == EDIT_NONE || edit->places[owner->cname_place].removed)
             continue;
-        for (size_t k = 0; k < edit->wants->count; k++) {
-            const struct want *want = &edit->wants->at[k];
-            if (want->type != TYPE_CNAME && want->type != WANT_ANY &&
-                name_equal(&want->owner, &owner->owner))
+        for (size_t k = wants->first[i]; k != 0; k = wants->at[k - 1].next) {
+            const struct want *want = &wants->at[k - 1];
+            if (want->type != TYPE_CNAME && want->type != WANT_ANY)
                 return i;
         }
     }

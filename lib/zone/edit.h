@@ -32,8 +32,8 @@ struct edit_place {
     uint64_t begin;
     uint64_t end;
     uint64_t line;
-    struct name owner;
-    struct name origin; /* in force there */
+    size_t owner;  /* for edit_name */
+    size_t origin; /* in force there; for edit_name */
     uint16_t type;
     uint32_t ttl;
     enum walk_ttl ttl_from;
@@ -53,6 +53,8 @@ struct edit_place {
     uint32_t ttl_before; /* what a record without a TTL would inherit here */
     bool open_end;       /* by edit_finish: its file's new text ends here, without a line end */
     size_t owner_from;   /* by edit_finish: the place that leaves its owner in the new text */
+    size_t
+        adds; /* by edit_finish: the first wanted RRset whose new records go behind it, plus one */
 };
 
 #define EDIT_NONE SIZE_MAX
@@ -68,15 +70,15 @@ struct edit_rrset {
     size_t added;       /* that are new */
     uint32_t ttl;       /* of what is added */
     bool relevel;       /* what stays gets that TTL too */
+    size_t next;        /* by edit_finish: the next one at the same place (adds), plus one */
 };
 
 /* What stands at one wanted owner, for CNAME and other data. */
 struct edit_owner {
-    struct name owner;
-    size_t cname_place; /* EDIT_NONE: no CNAME there */
-    struct name target; /* of the CNAME */
-    size_t other;       /* records that stay or are added and may not stand beside a CNAME */
-    size_t cnames;      /* CNAMEs that stay or are added */
+    size_t cname_place;  /* EDIT_NONE: no CNAME there */
+    struct name *target; /* of the CNAME; NULL: there is none, or none that could be read */
+    size_t other;        /* records that stay or are added and may not stand beside a CNAME */
+    size_t cnames;       /* CNAMEs that stay or are added */
 };
 
 struct edit {
@@ -91,8 +93,9 @@ struct edit {
     struct edit_place *places; /* in the order of the walk */
     size_t place_count;
     size_t place_cap;
+    struct tlsagen_buf names;  /* of the places: length and wire form of each, one after another */
     struct edit_rrset *rrsets; /* one for each want */
-    struct edit_owner *owners;
+    struct edit_owner *owners; /* by the numbers of wants->names */
     size_t owner_count;
     struct edit_splice *splices;
     size_t splice_count;
@@ -106,19 +109,20 @@ struct edit {
 /* *edit is all zero but for verb, wants, ttl, peek and peek_arg. TLSAGEN_E_MEMORY. */
 enum tlsagen_status edit_init(struct edit *edit, struct tlsagen_err *err);
 void edit_clear(struct edit *edit);
-/* Adds the owners to watch for in the walk. TLSAGEN_E_MEMORY. */
-enum tlsagen_status edit_watch(const struct edit *edit, struct name_set *watch,
-                               struct tlsagen_err *err);
+/* The name that a place has by its number. */
+void edit_name(const struct edit *edit, size_t number, struct name *name);
+/* Whether two of them are the same. */
+bool edit_same_name(const struct edit *edit, size_t a, size_t b);
 /*
- * Takes one record that the walk shows; those at the wanted owners and those that follow them
- * have to come, others are passed by. TLSAGEN_E_SYNTAX for rdata that cannot be read,
+ * Takes one record that the walk shows; those at the wanted owners (wants->names) and those that
+ * follow them have to come, others are passed by. TLSAGEN_E_SYNTAX for rdata that cannot be read,
  * TLSAGEN_E_KIND for a record to be removed that $GENERATE makes.
  */
 enum tlsagen_status edit_record(struct edit *edit, const struct walk *walk,
                                 const struct walk_record *record, struct tlsagen_err *err);
 /*
  * The wanted owner that is an alias (CNAME) and, by the verb, would get other data: the index in
- * owners, or EDIT_NONE.
+ * owners and wants->names, or EDIT_NONE.
  */
 size_t edit_alias(const struct edit *edit);
 /*
@@ -141,6 +145,8 @@ enum tlsagen_status edit_plan(struct edit *edit, const struct walk *walk, struct
 
 /* A new splice at the end of the list, its text empty; NULL when memory runs out. */
 struct edit_splice *edit_splice_add(struct edit *edit, size_t file, uint64_t at, uint64_t len);
+/* The last one when it inserts at that place, else a new one; NULL when memory runs out. */
+struct edit_splice *edit_splice_more(struct edit *edit, size_t file, uint64_t at);
 /* Sorts the splices and joins those that touch. TLSAGEN_E_MEMORY. */
 enum tlsagen_status edit_splice_join(struct edit *edit, struct tlsagen_err *err);
 

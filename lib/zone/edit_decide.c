@@ -18,11 +18,13 @@ static uint32_t choose_ttl(const struct edit *edit, const struct want *want,
     return walk_default_ttl(walk, &ttl) ? ttl : EDIT_DEFAULT_TTL;
 }
 
-static void add_line(struct tlsagen_buf *lines, size_t *count, const struct edit_place *place,
-                     uint32_t ttl)
+static void add_line(const struct edit *edit, struct tlsagen_buf *lines, size_t *count,
+                     const struct edit_place *place, uint32_t ttl)
 {
+    struct name owner;
     char type[TYPE_TEXT_SIZE];
-    name_format(lines, &place->owner);
+    edit_name(edit, place->owner, &owner);
+    name_format(lines, &owner);
     tlsagen_buf_printf(lines, "\t%u\tIN\t%s\t%s\n", ttl, type_text(place->type, type),
                        place->rdata_text);
     (*count)++;
@@ -38,9 +40,9 @@ static void list_places(struct edit *edit)
         const struct edit_rrset *rrset = &edit->rrsets[place->want];
         bool moved = !place->removed && rrset->relevel && place->ttl != rrset->ttl;
         if (place->removed || moved)
-            add_line(&edit->removed, &edit->removed_count, place, place->ttl);
+            add_line(edit, &edit->removed, &edit->removed_count, place, place->ttl);
         if (moved)
-            add_line(&edit->added, &edit->added_count, place, rrset->ttl);
+            add_line(edit, &edit->added, &edit->added_count, place, rrset->ttl);
     }
 }
 
@@ -70,27 +72,25 @@ static enum tlsagen_status settle(struct edit *edit, size_t index, const struct 
 /* RFC 1034 section 3.6.2, RFC 2181 section 10.1: an alias stands alone. */
 static enum tlsagen_status check_owners(struct edit *edit, struct tlsagen_err *err)
 {
+    const struct wants *wants = edit->wants;
     char text[NAME_TEXT_SIZE];
     for (size_t i = 0; i < edit->owner_count; i++) {
         struct edit_owner *owner = &edit->owners[i];
-        for (size_t k = 0; k < edit->wants->count; k++) {
-            const struct want *want = &edit->wants->at[k];
-            if (!name_equal(&want->owner, &owner->owner))
-                continue;
-            if (want->type == TYPE_CNAME)
-                owner->cnames += edit->rrsets[k].added;
+        for (size_t k = wants->first[i]; k != 0; k = wants->at[k - 1].next) {
+            if (wants->at[k - 1].type == TYPE_CNAME)
+                owner->cnames += edit->rrsets[k - 1].added;
             else
-                owner->other += edit->rrsets[k].added;
+                owner->other += edit->rrsets[k - 1].added;
         }
         if (owner->cnames > 1)
             return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
                                    "%s would have two CNAMEs; put replaces the one that is there",
-                                   name_text(&owner->owner, text));
+                                   name_text(wants_owner(wants, i), text));
         if (owner->cnames > 0 && owner->other > 0)
             return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
                                    "%s would have a CNAME and other data (RFC 1034 section 3.6.2); "
                                    "remove one of them first",
-                                   name_text(&owner->owner, text));
+                                   name_text(wants_owner(wants, i), text));
     }
     return TLSAGEN_OK;
 }

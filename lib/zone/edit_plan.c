@@ -63,16 +63,18 @@ static void owner_text(const struct edit *edit, size_t i, struct tlsagen_buf *te
     const struct edit_place *place = &edit->places[i];
     for (size_t k = before_in_file(edit, i); k != EDIT_NONE; k = before_in_file(edit, k)) {
         const struct edit_place *above = &edit->places[k];
-        if (!name_equal(&above->owner, &place->owner))
+        if (!edit_same_name(edit, above->owner, place->owner))
             break;
         if (above->owner_text == NULL)
             continue;
-        if (!name_equal(&above->origin, &place->origin))
+        if (!edit_same_name(edit, above->origin, place->origin))
             break;
         tlsagen_buf_str(text, above->owner_text);
         return;
     }
-    name_format(text, &place->owner);
+    struct name owner;
+    edit_name(edit, place->owner, &owner);
+    name_format(text, &owner);
 }
 
 /* Writes the inherited owner of a place before it, in the blanks where there is room. */
@@ -149,7 +151,7 @@ static enum tlsagen_status plan_kept(struct plan *plan, size_t i, struct tlsagen
     enum tlsagen_status status = TLSAGEN_OK;
     if (place->blank_owner && !place->generated) {
         size_t from = owner_before(edit, i);
-        if (from == EDIT_NONE || !name_equal(&edit->places[from].owner, &place->owner))
+        if (from == EDIT_NONE || !edit_same_name(edit, edit->places[from].owner, place->owner))
             status = hand_on_owner(plan, i, err);
     }
     bool lost = place->ttl_from == WALK_TTL_INHERITED && (!plan->ttl_known || plan->ttl != ttl);
@@ -208,7 +210,7 @@ static enum tlsagen_status write_rrset(struct plan *plan, size_t index, size_t f
     enum tlsagen_status status = line_end(plan, file, at, eol, err);
     if (status != TLSAGEN_OK)
         return status;
-    struct edit_splice *splice = edit_splice_add(plan->edit, file, at, 0);
+    struct edit_splice *splice = edit_splice_more(plan->edit, file, at);
     if (splice == NULL)
         return no_memory(err);
     if (open != NULL && *open)
@@ -231,18 +233,28 @@ static size_t place_for(const struct edit *edit, size_t last)
     return last;
 }
 
+/* Tells each place which RRsets' new records go behind it, in their order. */
+static void find_places(struct edit *edit)
+{
+    for (size_t k = edit->wants->count; k-- > 0;) {
+        struct edit_rrset *rrset = &edit->rrsets[k];
+        if (rrset->added == 0 || rrset->last_place == EDIT_NONE)
+            continue;
+        struct edit_place *place = &edit->places[place_for(edit, rrset->last_place)];
+        rrset->next = place->adds;
+        place->adds = k + 1;
+    }
+}
+
 /* Writes the new records of all RRsets that go behind place i. */
 static enum tlsagen_status write_behind(struct plan *plan, size_t i, struct tlsagen_err *err)
 {
     struct edit *edit = plan->edit;
     struct edit_place *place = &edit->places[i];
     enum tlsagen_status status = TLSAGEN_OK;
-    for (size_t k = 0; k < edit->wants->count && status == TLSAGEN_OK; k++) {
-        const struct edit_rrset *rrset = &edit->rrsets[k];
-        if (rrset->added == 0 || rrset->last_place == EDIT_NONE ||
-            place_for(edit, rrset->last_place) != i)
-            continue;
-        status = write_rrset(plan, k, place->file, place->end,
+    for (size_t k = place->adds; k != 0 && status == TLSAGEN_OK; k = edit->rrsets[k - 1].next) {
+        const struct edit_rrset *rrset = &edit->rrsets[k - 1];
+        status = write_rrset(plan, k - 1, place->file, place->end,
                              place->no_final_newline ? &place->open_end : NULL, err);
         place->owner_from = i; /* the new records have the owner of the row they end */
         plan->ttl_known = true;
@@ -325,6 +337,7 @@ enum tlsagen_status edit_plan(struct edit *edit, const struct walk *walk, struct
                         .ttl_matters = !walk_default_ttl(walk, &unused),
                         .tail = EDIT_NONE};
     enum tlsagen_status status = TLSAGEN_OK;
+    find_places(edit);
     for (size_t i = 0; i < edit->place_count && status == TLSAGEN_OK; i++)
         status = plan_place(&plan, i, err);
     if (status == TLSAGEN_OK)

@@ -19,6 +19,15 @@ struct edit_splice *edit_splice_add(struct edit *edit, size_t file, uint64_t at,
     return splice;
 }
 
+struct edit_splice *edit_splice_more(struct edit *edit, size_t file, uint64_t at)
+{
+    struct edit_splice *last =
+        edit->splice_count > 0 ? &edit->splices[edit->splice_count - 1] : NULL;
+    if (last != NULL && last->file == file && last->at == at && last->len == 0)
+        return last;
+    return edit_splice_add(edit, file, at, 0);
+}
+
 /* Whether b goes before a; of two at one place, the first made stays first. */
 static bool is_before(const struct edit_splice *b, const struct edit_splice *a)
 {

@@ -20,7 +20,6 @@ struct job {
     struct name apex;
     struct edit edit;
     struct session *session;
-    struct name_set watch;
     struct walk_options walking;
     bool keys;       /* a DNSKEY was seen */
     bool unfinished; /* the run before has changed records, and not the serial */
@@ -49,7 +48,6 @@ static void clear_attempt(struct job *job)
     }
     edit_clear(&job->edit);
     session_free(job->session);
-    name_set_clear(&job->watch);
     job->session = NULL;
 }
 
@@ -68,12 +66,10 @@ static enum tlsagen_status attempt(struct job *job, struct tlsagen_err *err)
     enum tlsagen_status status = session_open(job->path, NULL, &job->session, err);
     if (status == TLSAGEN_OK)
         status = begin_edit(job, job->session, err);
-    if (status == TLSAGEN_OK)
-        status = edit_watch(&job->edit, &job->watch, err);
     if (status != TLSAGEN_OK)
         return status;
     job->walking = (struct walk_options){
-        .origin = &job->apex, .watch = &job->watch, .record = show, .arg = job};
+        .origin = &job->apex, .watch = &job->wants.names, .record = show, .arg = job};
     status = session_walk(job->session, &job->walking, !job->options->dry_run, err);
     job->unfinished = job->unfinished || session_unfinished(job->session);
     return status;
@@ -83,7 +79,8 @@ static enum tlsagen_status attempt(struct job *job, struct tlsagen_err *err)
 static enum tlsagen_status meet_alias(struct job *job, size_t alias, struct tlsagen_err *err)
 {
     char owner[NAME_TEXT_SIZE], target[NAME_TEXT_SIZE];
-    struct name from = job->edit.owners[alias].owner, to = job->edit.owners[alias].target;
+    const struct name from = *wants_owner(&job->wants, alias);
+    const struct name to = *job->edit.owners[alias].target;
     (void)name_text(&from, owner);
     (void)name_text(&to, target);
     if (!job->options->follow_cname)

@@ -53,6 +53,11 @@ struct want *wants_find(const struct wants *wants, const struct name *owner, uin
     return NULL;
 }
 
+const struct name *wants_owner(const struct wants *wants, size_t number)
+{
+    return &wants->at[wants->first[number] - 1].owner;
+}
+
 /* Enters the RRset at `index` under its owner; false when memory runs out. */
 static bool enter(struct wants *wants, size_t index)
 {

@@ -32,7 +32,7 @@ struct wants {
     size_t count;
     size_t cap;
     struct name_set names; /* the owners ... */
-    size_t *first;         /* ... and of each the last RRset in at, plus one */
+    size_t *first;         /* ... and of each, by its number, the last RRset in at, plus one */
     size_t first_cap;
 };
 
@@ -40,6 +40,8 @@ void wants_init(struct wants *wants);
 void wants_clear(struct wants *wants);
 /* The RRset of owner and type, made when it is missing; NULL when memory runs out. */
 struct want *wants_get(struct wants *wants, const struct name *owner, uint16_t type);
+/* The owner with that number in names. */
+const struct name *wants_owner(const struct wants *wants, size_t number);
 /* After owners were changed in place: finds them by their new names. TLSAGEN_E_MEMORY. */
 enum tlsagen_status wants_renamed(struct wants *wants, struct tlsagen_err *err);
 /* The RRset that speaks for a record of owner and type, WANT_ANY included; NULL: none. */

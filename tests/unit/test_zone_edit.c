@@ -260,7 +260,7 @@ static void aliases(void **state)
     assert_int_equal(trial.status, TLSAGEN_E_MISMATCH);
     assert_int_equal(edit_alias(&trial.edit), 0);
     char text[NAME_TEXT_SIZE];
-    assert_string_equal(name_text(&trial.edit.owners[0].target, text), "_dane.mail.example.org.");
+    assert_string_equal(name_text(trial.edit.owners[0].target, text), "_dane.mail.example.org.");
     end(&trial);
     refuses(EDIT_ADD, HEAD "mail A 192.0.2.1\n", "mail CNAME www\n", TLSAGEN_E_MISMATCH,
             "CNAME and other data");
