@@ -38,9 +38,10 @@ static enum tlsagen_status look(struct comparison *c, const struct tlsagen_dns_s
     if (server->address[0] == '\0')
         return verify_warn(c->verify, err, "authority-address", "name server %s has no address",
                            server->name);
+    const uint32_t left = verify_left_for_lookup(c->verify);
     enum tlsagen_status status =
         tlsagen_dns_view_get(server->address, 0, c->servers->zone, c->verify->service->owner,
-                             TLSAGEN_DNS_TLSA, c->verify->options->step_ms, &view, err);
+                             TLSAGEN_DNS_TLSA, left > 0 ? left : 1, &view, err);
     if (status == TLSAGEN_OK && view.found == TLSAGEN_DNS_NOTHING) {
         status = verify_warn(c->verify, err, "authority-answer", "name server %s: %s", server->name,
                              view.err.message);
@@ -52,6 +53,22 @@ static enum tlsagen_status look(struct comparison *c, const struct tlsagen_dns_s
         status = differ(c, server, &view, err);
     }
     tlsagen_dns_view_clear(&view);
+    return status;
+}
+
+/* Each of them, as long as there is time. */
+static enum tlsagen_status look_at_all(struct comparison *c, struct tlsagen_err *err)
+{
+    const size_t count = c->servers->count;
+    enum tlsagen_status status = TLSAGEN_OK;
+    for (size_t i = 0; status == TLSAGEN_OK && i < count; i++) {
+        if (verify_left(c->verify) == 0)
+            return verify_warn(c->verify, err, "authority-time",
+                               "the time was over before %zu of %zu addresses of name servers were "
+                               "asked; see --timeout",
+                               count - i, count);
+        status = look(c, &c->servers->servers[i], err);
+    }
     return status;
 }
 
@@ -70,8 +87,8 @@ enum tlsagen_status verify_authority(struct verify *verify, struct tlsagen_err *
         status = tlsagen_err_set(err, status, "%s", why.message);
     else if (status != TLSAGEN_OK)
         status = verify_warn(verify, err, "authority-answer", "the name servers: %s", why.message);
-    for (size_t i = 0; status == TLSAGEN_OK && i < servers.count; i++)
-        status = look(&c, &servers.servers[i], err);
+    if (status == TLSAGEN_OK)
+        status = look_at_all(&c, err);
     tlsagen_dns_view_clear(&c.first);
     tlsagen_dns_servers_clear(&servers);
     return status;

@@ -81,6 +81,12 @@ zone split.test <<<"$records@ IN NS ns2
 @ IN NS ns4.good.test.
 ns2 IN A 192.0.2.55
 ns3 IN A 192.0.2.54"
+zone deaf.test <<<"$records@ IN NS deaf1
+@ IN NS deaf2
+@ IN NS deaf3
+deaf1 IN A 192.0.2.99
+deaf2 IN A 192.0.2.99
+deaf3 IN A 192.0.2.99"
 start_dns
 # A second server of split.test, with one record more and another serial; ns3 is lame, ns4 nowhere.
 ip addr add 192.0.2.55/32 dev lo
@@ -181,6 +187,10 @@ like "$out" 'has serial [12] of split\.test, and .* has [12] \[serial-mismatch\]
 like "$out" 'has other TLSA records \([12]\) than .* \([12]\) \[authority-mismatch\]' "in their records"
 like "$out" 'ns3\.split\.test\.: .*REFUSED.*\[authority-answer\]' "a lame one"
 like "$out" 'ns4\.good\.test\. has no address \[authority-address\]' "one without address"
+verify www.deaf.test 4000 --authoritative --timeout 9
+is "$status" 0 "--authoritative, servers that never answer"
+like "$out" 'the time was over before [1-3] of 4 addresses of name servers were asked; see --timeout \[authority-time\]' \
+    "are asked only as long as there is time"
 
 # Where answers come from.
 run "$TLSAGEN" verify --trust-anchor "$tmp/none" www.good.test 4000
