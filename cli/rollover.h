@@ -108,6 +108,8 @@ bool rollover_steps_init(struct rollover_steps *steps, const struct rollover_arg
 void rollover_steps_clear(struct rollover_steps *steps);
 /* A tlsagen_rollover_report; arg is the struct rollover_steps. */
 void rollover_steps_take(void *arg, const struct tlsagen_rollover_event *event);
+/* Tells it as a line, unless it is no news; it does not count for the exit code. */
+void rollover_steps_tell(struct rollover_steps *steps, const struct tlsagen_rollover_event *event);
 /* The exit code of all that was taken. */
 int rollover_steps_code(const struct rollover_steps *steps);
 

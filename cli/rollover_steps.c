@@ -91,9 +91,11 @@ static void write_line(struct rollover_steps *steps, const struct tlsagen_rollov
     tlsagen_buf_clear(&line);
 }
 
-static void tell(struct rollover_steps *steps, const struct tlsagen_rollover_event *event)
+void rollover_steps_tell(struct rollover_steps *steps, const struct tlsagen_rollover_event *event)
 {
     char moment[ROLLOVER_TIME], due[ROLLOVER_TIME + 16] = "";
+    if (!is_news(steps, event))
+        return;
     const bool bad = event->kind != TLSAGEN_ROLLOVER_STEP && event->kind != TLSAGEN_ROLLOVER_WAIT;
     if (event->due != 0 && event->kind != TLSAGEN_ROLLOVER_STEP)
         (void)snprintf(due, sizeof(due), "; next at %s", rollover_moment(event->due, moment));
@@ -113,8 +115,8 @@ void rollover_steps_take(void *arg, const struct tlsagen_rollover_event *event)
     steps->held = steps->held || event->kind == TLSAGEN_ROLLOVER_HOLD;
     if (steps->events != NULL)
         add_json(steps, event);
-    else if (is_news(steps, event))
-        tell(steps, event);
+    else
+        rollover_steps_tell(steps, event);
 }
 
 int rollover_steps_code(const struct rollover_steps *steps)

@@ -172,6 +172,14 @@ pass() {
         sleep 0.2
     done
 }
+# run_until SECONDS REGEX WHAT ARGUMENT...: runs what is due until "$status:$out$err" of the run,
+# which tells all that it waits for, matches; a run that looked a moment ago does not look again
+run_until() {
+    local end=$((SECONDS + 4 * $1)) regex=$2 what=$3
+    shift 3
+    until rollover run -v "$@"; [[ $status:$out$err =~ $regex || $SECONDS -ge $end ]]; do sleep 0.2; done
+    like "$status:$out$err" "$regex" "$what"
+}
 # at STAGE SERVICE...: they all stand there
 at() {
     local stage=$1 name
