@@ -60,6 +60,7 @@ int rollover_room_open(const struct rollover_args *args, struct rollover_room *r
         .dry_run = args->dry_run,
         .emergency = args->emergency,
         .adopt = args->adopt,
+        .insist = args->operand_count > args->command->others,
     };
     struct tlsagen_err err;
     *room = (struct rollover_room){.count = 0};

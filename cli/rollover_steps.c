@@ -52,8 +52,8 @@ static bool is_old(const struct rollover_steps *steps, const struct tlsagen_roll
 }
 
 /*
- * A run from cron mails what it prints. That servers take their time is no news, nor is a wait;
- * what is held up by anything else is, once a day.
+ * A run from cron mails what it prints. That servers take their time is no news, nor is a wait, nor
+ * that what failed waits for the next time; what is held up by anything else is, once a day.
  */
 static bool is_news(const struct rollover_steps *steps, const struct tlsagen_rollover_event *event)
 {
@@ -66,7 +66,8 @@ static bool is_news(const struct rollover_steps *steps, const struct tlsagen_rol
         return !steps->args->quiet;
     case TLSAGEN_ROLLOVER_HOLD:
         return steps->all || (!steps->args->quiet && !is_old(steps, event) &&
-                              strcmp(event->reason, "spreading") != 0);
+                              strcmp(event->reason, "spreading") != 0 &&
+                              strcmp(event->reason, "not-written") != 0);
     default:
         return steps->all;
     }

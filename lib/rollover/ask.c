@@ -159,14 +159,13 @@ static enum tlsagen_rollover_kind kind_of(const struct model_step *step)
 }
 
 /* What comes next; that a look is due meanwhile is the time of the next run and no news. */
-static void fill_step(const struct state *state, const struct model_policy *policy, int64_t now,
+static void fill_step(const struct state *state, const struct model_combos *combos,
+                      const struct model_policy *policy, int64_t now,
                       struct tlsagen_rollover_status *status)
 {
     struct model_policy unwatched = *policy;
-    struct model_combos combos;
     struct model_step step;
-    table_combos(&state->table, &combos);
-    const struct model_view view = blind_view(&state->facts, &combos);
+    const struct model_view view = blind_view(&state->facts, combos);
     model_decide(&state->facts, &view, policy, now, &step);
     status->due = acts(&step) ? now : step.due;
     unwatched.watch = INT32_MAX;
@@ -187,14 +186,17 @@ enum tlsagen_status tlsagen_rollover_status_get(struct tlsagen_rollover *rollove
 {
     const struct model_policy policy = member_policy(rollover, service);
     const int64_t now = engine_now();
+    struct model_combos combos;
     struct state state;
     *status = (struct tlsagen_rollover_status){.reason = ""};
     state_init(&state);
     enum tlsagen_status result = state_read(&rollover->home, service->name, &state, NULL, err);
     if (result == TLSAGEN_OK) {
-        status->stage = (enum tlsagen_rollover_stage)model_stage(&state.facts, &policy, now);
+        table_combos(&state.table, &combos);
+        status->stage =
+            (enum tlsagen_rollover_stage)model_stage(&state.facts, &combos, &policy, now);
         fill_times(&state.facts, &policy, status);
-        fill_step(&state, &policy, now, status);
+        fill_step(&state, &combos, &policy, now, status);
         result = fill_records(&state, status, err);
     }
     if (result == TLSAGEN_OK)

@@ -1,5 +1,29 @@
 /* decide_write.c - which records the zone is to have, and when they may be written. */
+#include <stdio.h>
+
 #include "decide.h"
+
+/*
+ * A write that fails at the name server costs the zone a serial, and its way back another one: what
+ * failed is tried again after a look's time, then after twice that, up to the most.
+ */
+static bool has_just_failed(struct decision *d)
+{
+    const struct model_facts *facts = d->facts;
+    int64_t wait = d->policy->watch;
+    if (facts->write_failures == 0 || d->policy->insist)
+        return false;
+    for (uint32_t i = 1; i < facts->write_failures && wait < d->policy->retry; i++)
+        wait = wait < 1 ? 1 : 2 * wait;
+    wait = decide_soonest(wait, d->policy->retry);
+    if (d->now >= facts->write_failed + wait)
+        return false;
+    decide_say(d, MODEL_HOLD, MODEL_WHY_WRITE, facts->write_failed + wait, "");
+    (void)snprintf(d->step->why, sizeof(d->step->why),
+                   "the records could not be written (%u time%s); it is tried again",
+                   (unsigned)facts->write_failures, facts->write_failures == 1 ? "" : "s");
+    return true;
+}
 
 /*
  * What a server has that does not answer cannot be known: neither its TTL, nor what somebody else
@@ -21,8 +45,8 @@ bool decide_write(struct decision *d, model_set set, enum model_reason reason, c
 {
     if (set == d->facts->written)
         return false;
-    if (decide_need_look(d, reason, "what do the name servers have?") || decide_is_foreign(d) ||
-        cannot_be_known(d, reason == MODEL_WHY_REPAIR))
+    if (has_just_failed(d) || decide_need_look(d, reason, "what do the name servers have?") ||
+        decide_is_foreign(d) || cannot_be_known(d, reason == MODEL_WHY_REPAIR))
         return true;
     decide_say_publish(d, reason, set, why);
     return true;
@@ -35,7 +59,8 @@ bool decide_redo(struct decision *d)
     const model_set set = d->facts->written != 0 ? d->facts->written : d->facts->intent;
     if (d->facts->intent_at == 0 || set == 0)
         return false;
-    if (decide_need_look(d, MODEL_WHY_REPAIR, "what do the name servers have?") ||
+    if (has_just_failed(d) ||
+        decide_need_look(d, MODEL_WHY_REPAIR, "what do the name servers have?") ||
         decide_is_foreign(d) || cannot_be_known(d, false))
         return true;
     decide_say_publish(d, MODEL_WHY_REPAIR, set, why);
@@ -117,7 +142,7 @@ bool decide_retire(struct decision *d, const struct model_side *side)
     model_set set;
     if (!rules_retire(d->view->combos, d->facts, side, &set) || set == d->facts->written)
         return false;
-    if (decide_is_not_seen_now(d) ||
+    if (has_just_failed(d) || decide_is_not_seen_now(d) ||
         decide_need_probe(d, MODEL_WHY_RETIRE, "does every endpoint show what is in use?"))
         return true;
     const struct rules_shown shown = rules_shown(d->view);

@@ -19,8 +19,8 @@ static void tell_step(struct member *member, const char *text, const struct grou
     const struct tlsagen_rollover_event event = {
         .service = member->service->name,
         .kind = TLSAGEN_ROLLOVER_STEP,
-        .stage = (enum tlsagen_rollover_stage)model_stage(&member->state.facts, &member->policy,
-                                                          engine_now()),
+        .stage = (enum tlsagen_rollover_stage)model_stage(&member->state.facts, &member->combos,
+                                                          &member->policy, engine_now()),
         .action = member->step.action == MODEL_SWITCH ? "deploy" : "deploy-back",
         .reason = model_reason_word(member->step.reason),
         .text = text,

@@ -55,10 +55,12 @@ struct model_policy {
     bool reuse;       /* keys stay: a certificate whose key is not published is held back */
     bool emergency;   /* do not wait; clients may fail for up to the TTL */
     bool tell;        /* there is a command to be run once it is safe to deploy */
+    bool insist;      /* what failed is tried again now */
     int64_t keep;     /* seconds that replaced records stay after verification; < 0: the TTL */
     int64_t deadline; /* seconds for a deployment to be seen at every endpoint */
     int64_t watch;    /* seconds between looks while something is under way */
-    int64_t retry;    /* seconds before a deployment that failed is tried again */
+    int64_t retry;    /* seconds before a deployment that failed is tried again; most between
+                         writes that fail */
 };
 
 /* All that is remembered. All zero is a service that was never looked at. */
@@ -74,6 +76,7 @@ struct model_facts {
     model_set intent; /* what is being written, when intent_at is set */
     int64_t intent_at;
     int64_t written_at;
+    int64_t write_failed; /* the last attempt to write did */
     int64_t staged;       /* next was taken up */
     int64_t next_written; /* the records of next were written; 0 where nothing had to be */
     int64_t retire;       /* taking the replaced records away was begun: there is no way back */
@@ -91,6 +94,7 @@ struct model_facts {
     int64_t back_intent; /* `live` goes back */
     int64_t failed;      /* the last deployment that was taken back */
     uint32_t failures;
+    uint32_t write_failures;   /* attempts, since one was a success */
     int64_t abort;             /* asked to go back to current alone */
     uint8_t refused[MODEL_ID]; /* side that was aborted: not taken up again */
     int64_t finished;          /* the last rollover was completed */
@@ -196,6 +200,7 @@ enum model_reason {
     MODEL_WHY_STRANGER, /* endpoints show what nobody announced */
     MODEL_WHY_CLOCK,    /* the clock went back */
     MODEL_WHY_LIVE,     /* `live` holds what nobody announced, or nothing */
+    MODEL_WHY_WRITE,    /* writing failed; tried again later */
     MODEL_WHY_COUNT,    /* not a reason: how many there are */
 };
 
@@ -209,8 +214,8 @@ struct model_step {
 
 /* True when every chain of the side matches set in every combination that set has; so does none. */
 bool model_serves(const struct model_combos *combos, model_set set, const struct model_side *side);
-enum model_stage model_stage(const struct model_facts *facts, const struct model_policy *policy,
-                             int64_t now);
+enum model_stage model_stage(const struct model_facts *facts, const struct model_combos *combos,
+                             const struct model_policy *policy, int64_t now);
 /* From when on next may be deployed; 0 while nobody can tell. */
 int64_t model_safe_at(const struct model_facts *facts, const struct model_policy *policy);
 

@@ -317,6 +317,8 @@ static void note_published(struct model_facts *facts, const struct model_step *s
     facts->ours = (facts->ours | (step->set & ~facts->written)) & step->set;
     facts->written = step->set;
     facts->written_at = now;
+    facts->write_failed = 0;
+    facts->write_failures = 0;
     facts->intent = 0;
     facts->intent_at = facts->seen = 0;
     if (facts->next.known && facts->switched == 0)
@@ -354,8 +356,13 @@ void model_note_done(struct model_facts *facts, const struct model_step *step, b
                      bool hook_ok, int64_t now)
 {
     facts->now = now;
-    if (!ok)
-        return; /* the intent stands, and the step is decided again */
+    if (!ok) { /* the intent stands, and the step is decided again */
+        if (step->action == MODEL_PUBLISH) {
+            facts->write_failed = now;
+            facts->write_failures += facts->write_failures < UINT32_MAX ? 1 : 0;
+        }
+        return;
+    }
     switch (step->action) {
     case MODEL_PUBLISH:
         note_published(facts, step, now);
@@ -382,6 +389,8 @@ void model_note_shared(struct model_facts *facts, model_set set)
     facts->written = set;
     facts->ours &= set;
     facts->seen = 0;
+    facts->write_failed = 0; /* what can be written by another one can be by this one */
+    facts->write_failures = 0;
 }
 
 /* --- an operator's word --- */
@@ -415,7 +424,8 @@ bool model_note_adopt(struct model_facts *facts, const struct model_view *view, 
     drop_next(facts);
     facts->current = view->live;
     facts->intent = 0;
-    facts->intent_at = facts->abort = facts->written_at = 0;
+    facts->intent_at = facts->abort = facts->written_at = facts->write_failed = 0;
+    facts->write_failures = 0;
     memset(facts->refused, 0, sizeof(facts->refused));
     take_over(facts, all.set);
     note_looked(facts, view, now);

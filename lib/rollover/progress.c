@@ -15,8 +15,8 @@ static void done(struct member *member, const char *action, const char *text,
     const struct tlsagen_rollover_event event = {
         .service = member->service->name,
         .kind = TLSAGEN_ROLLOVER_STEP,
-        .stage =
-            (enum tlsagen_rollover_stage)model_stage(&member->state.facts, &member->policy, now),
+        .stage = (enum tlsagen_rollover_stage)model_stage(&member->state.facts, &member->combos,
+                                                          &member->policy, now),
         .action = action,
         .reason = action,
         .text = text,

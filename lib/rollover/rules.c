@@ -131,7 +131,8 @@ static bool equal_sets(const struct model_facts *a, const struct model_facts *b)
 static bool equal_times(const struct model_facts *a, const struct model_facts *b)
 {
     return a->intent_at == b->intent_at && a->written_at == b->written_at &&
-           a->staged == b->staged && a->next_written == b->next_written && a->retire == b->retire &&
+           a->write_failed == b->write_failed && a->staged == b->staged &&
+           a->next_written == b->next_written && a->retire == b->retire &&
            a->lower_since == b->lower_since && a->seen == b->seen && a->looked == b->looked &&
            a->probed == b->probed && a->told == b->told && a->switch_intent == b->switch_intent &&
            a->switched == b->switched && a->hook_failed == b->hook_failed &&
@@ -144,6 +145,7 @@ bool rules_equal_facts(const struct model_facts *a, const struct model_facts *b)
     return equal_sides(&a->current, &b->current) && equal_sides(&a->next, &b->next) &&
            a->next_key == b->next_key && equal_sets(a, b) && equal_times(a, b) &&
            a->ttl == b->ttl && a->lower == b->lower && a->failures == b->failures &&
+           a->write_failures == b->write_failures &&
            memcmp(a->refused, b->refused, sizeof(a->refused)) == 0;
 }
 

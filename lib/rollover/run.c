@@ -24,13 +24,13 @@ static const char *action_name(enum model_action action)
     }
 }
 
-/* That servers and endpoints take their time is none. */
+/* That servers and endpoints take their time is none; a write that failed was told. */
 static bool is_trouble(const struct member *member, enum tlsagen_rollover_kind kind)
 {
     const enum model_reason reason = member->step.reason;
     return kind == TLSAGEN_ROLLOVER_STOP ||
            (kind == TLSAGEN_ROLLOVER_HOLD && reason != MODEL_WHY_SPREAD &&
-            reason != MODEL_WHY_VERIFY);
+            reason != MODEL_WHY_VERIFY && reason != MODEL_WHY_WRITE);
 }
 
 static void tell(struct member *member, enum tlsagen_rollover_kind kind, const char *text,
@@ -40,8 +40,8 @@ static void tell(struct member *member, enum tlsagen_rollover_kind kind, const c
     const struct tlsagen_rollover_event event = {
         .service = member->service->name,
         .kind = kind,
-        .stage = (enum tlsagen_rollover_stage)model_stage(&member->state.facts, &member->policy,
-                                                          engine_now()),
+        .stage = (enum tlsagen_rollover_stage)model_stage(&member->state.facts, &member->combos,
+                                                          &member->policy, engine_now()),
         .action = action_name(member->step.action),
         .reason = model_reason_word(member->step.reason),
         .text = text,

@@ -111,7 +111,8 @@ static bool is_complete(struct world *world)
         if (world->nodes[i].shows[0] != world->source)
             return false;
     return world_zone(world)->set == side.wants && world_is_spread(world) &&
-           model_stage(&world->facts, &world->policy, world->now) == MODEL_STAGE_IDLE;
+           model_stage(&world->facts, &world->table, &world->policy, world->now) ==
+               MODEL_STAGE_IDLE;
 }
 
 /* Somebody else deploys politely: when it is said to be safe. */

@@ -39,6 +39,7 @@ struct tlsagen_rollover_options {
     bool dry_run;     /* look, and tell what would be done */
     bool emergency;   /* do not wait for caches: clients may fail for as long as the TTL */
     bool adopt;       /* what stands in DNS and in `live` is taken as the new beginning */
+    bool insist;      /* records that could not be written are tried again now */
     uint32_t lock_ms; /* how long another run is waited for; 0: 60,000 */
 };
 

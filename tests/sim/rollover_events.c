@@ -114,7 +114,8 @@ static void fall_back(struct sim *sim, size_t which)
 static bool is_idle(const struct sim *sim)
 {
     const struct world *world = &sim->world;
-    bool idle = model_stage(&world->facts, &world->policy, world->now) == MODEL_STAGE_IDLE;
+    bool idle =
+        model_stage(&world->facts, &world->table, &world->policy, world->now) == MODEL_STAGE_IDLE;
     return (idle && world->facts.intent_at == 0) || world->policy.emergency ||
            world->last.reason == MODEL_WHY_REUSE;
 }

@@ -177,7 +177,8 @@ static const char *not_at_rest(struct sim *sim)
         return "the zone has other records than those that are wanted";
     if (!world_is_spread(world))
         return "not every server has them";
-    if (model_stage(&world->facts, &world->policy, world->now) != MODEL_STAGE_IDLE && !held)
+    if (model_stage(&world->facts, &world->table, &world->policy, world->now) != MODEL_STAGE_IDLE &&
+        !held)
         return "it is not idle";
     return NULL;
 }

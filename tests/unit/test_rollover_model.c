@@ -172,10 +172,10 @@ static void first_look_takes_what_is_there(void **state)
     begin(&b);
     decide(&b);
     assert_step(&b, MODEL_LOOK, MODEL_WHY_FIRST);
-    assert_int_equal(model_stage(&b.facts, &b.policy, b.now), MODEL_STAGE_NEW);
+    assert_int_equal(model_stage(&b.facts, &b.combos, &b.policy, b.now), MODEL_STAGE_NEW);
     expect(&b, MODEL_NOTHING, MODEL_WHY_IDLE);
     assert_true(b.facts.written == OLD_KEY && b.facts.ttl == T);
-    assert_int_equal(model_stage(&b.facts, &b.policy, b.now), MODEL_STAGE_IDLE);
+    assert_int_equal(model_stage(&b.facts, &b.combos, &b.policy, b.now), MODEL_STAGE_IDLE);
     assert_true(b.step.due == 0);
 }
 
@@ -214,7 +214,7 @@ static void not_before_two_ttls(void **state)
     (void)state;
     struct bench b;
     seen(&b);
-    assert_int_equal(model_stage(&b.facts, &b.policy, b.now), MODEL_STAGE_SEEN);
+    assert_int_equal(model_stage(&b.facts, &b.combos, &b.policy, b.now), MODEL_STAGE_SEEN);
     int64_t t0 = b.now;
     assert_true(model_safe_at(&b.facts, &b.policy) == t0 + 2 * T + 5);
     b.now = t0 + 2 * T + 4;
@@ -249,7 +249,7 @@ static void the_clock_starts_with_the_last_server(void **state)
     b.now += 10 * T;
     expect(&b, MODEL_HOLD, MODEL_WHY_SPREAD);
     assert_true(model_safe_at(&b.facts, &b.policy) == 0);
-    assert_int_equal(model_stage(&b.facts, &b.policy, b.now), MODEL_STAGE_PUBLISHED);
+    assert_int_equal(model_stage(&b.facts, &b.combos, &b.policy, b.now), MODEL_STAGE_PUBLISHED);
     assert_true(b.step.due > b.now);
     b.now += 10 * T;
     b.places[2].set = BOTH;
@@ -621,7 +621,7 @@ static void every_endpoint_is_verified(void **state)
     (void)state;
     struct bench b;
     deployed(&b);
-    assert_int_equal(model_stage(&b.facts, &b.policy, b.now), MODEL_STAGE_DEPLOYED);
+    assert_int_equal(model_stage(&b.facts, &b.combos, &b.policy, b.now), MODEL_STAGE_DEPLOYED);
     show(&b, MODEL_SHOWS_NEXT);
     b.endpoints[1].shows = MODEL_SHOWS_CURRENT;
     expect(&b, MODEL_HOLD, MODEL_WHY_VERIFY);
@@ -631,7 +631,7 @@ static void every_endpoint_is_verified(void **state)
     b.endpoints[1].shows = MODEL_SHOWS_NONE; /* a kind of key that it does not have */
     b.now += 100;
     expect(&b, MODEL_NOTHING, MODEL_WHY_KEEP);
-    assert_int_equal(model_stage(&b.facts, &b.policy, b.now), MODEL_STAGE_VERIFIED);
+    assert_int_equal(model_stage(&b.facts, &b.combos, &b.policy, b.now), MODEL_STAGE_VERIFIED);
 }
 
 static void a_certificate_that_nobody_announced_holds(void **state)
@@ -710,7 +710,7 @@ static void replaced_records_stay_one_ttl(void **state)
     expect(&b, MODEL_PUBLISH, MODEL_WHY_RETIRE);
     assert_true(b.step.set == NEW_KEY);
     act(&b);
-    assert_int_equal(model_stage(&b.facts, &b.policy, b.now), MODEL_STAGE_RETIRED);
+    assert_int_equal(model_stage(&b.facts, &b.combos, &b.policy, b.now), MODEL_STAGE_RETIRED);
     serve(&b, NEW_KEY, T);
     expect(&b, MODEL_NOTHING, MODEL_WHY_IDLE);
     assert_true(b.facts.finished == b.now && !b.facts.next.known);
@@ -794,7 +794,7 @@ static void an_abort_after_the_switch_goes_back(void **state)
     struct bench b;
     verified(&b);
     assert_true(model_note_abort(&b.facts, b.now));
-    assert_int_equal(model_stage(&b.facts, &b.policy, b.now), MODEL_STAGE_ABORTING);
+    assert_int_equal(model_stage(&b.facts, &b.combos, &b.policy, b.now), MODEL_STAGE_ABORTING);
     expect(&b, MODEL_SWITCH_BACK, MODEL_WHY_ABORT);
 }
 
@@ -908,7 +908,7 @@ static void it_is_told_that_it_is_safe_and_once(void **state)
     expect(&b, MODEL_TELL, MODEL_WHY_SAFE);
     act(&b);
     expect(&b, MODEL_NOTHING, MODEL_WHY_SAFE);
-    assert_int_equal(model_stage(&b.facts, &b.policy, b.now), MODEL_STAGE_SAFE);
+    assert_int_equal(model_stage(&b.facts, &b.combos, &b.policy, b.now), MODEL_STAGE_SAFE);
 }
 
 static void a_switch_is_noticed(void **state)
@@ -957,6 +957,74 @@ static void each_reason_and_stage_has_a_word(void **state)
     for (int i = 0; i <= MODEL_STAGE_ABORTING; i++)
         assert_string_not_equal(model_stage_word((enum model_stage)i), "?");
     assert_string_equal(model_reason_word(MODEL_WHY_COUNT), "?");
+}
+
+static void fail_step(struct bench *b)
+{
+    model_note_intent(&b->facts, &b->step, b->now);
+    model_note_done(&b->facts, &b->step, false, true, b->now);
+}
+
+static void a_write_that_fails_is_tried_again_at_growing_intervals(void **state)
+{
+    (void)state;
+    static const int64_t waits[] = {60, 120, 240, 480, 900, 900};
+    struct bench b;
+    renewed(&b);
+    expect(&b, MODEL_PUBLISH, MODEL_WHY_NEXT);
+    for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+        fail_step(&b);
+        const int64_t again = b.now + waits[i];
+        b.now = again - 1;
+        b.view.looked = false;
+        decide(&b); /* nobody is asked */
+        assert_step(&b, MODEL_HOLD, MODEL_WHY_WRITE);
+        assert_true(b.step.due == again);
+        b.now = again;
+        expect(&b, MODEL_PUBLISH, MODEL_WHY_NEXT);
+    }
+    act(&b);
+    assert_true(b.facts.write_failures == 0 && b.facts.write_failed == 0);
+    serve(&b, BOTH, T);
+    expect(&b, MODEL_NOTHING, MODEL_WHY_CACHES);
+}
+
+static void an_operator_who_insists_does_not_wait_for_it(void **state)
+{
+    (void)state;
+    struct bench b;
+    renewed(&b);
+    expect(&b, MODEL_PUBLISH, MODEL_WHY_NEXT);
+    fail_step(&b);
+    expect(&b, MODEL_HOLD, MODEL_WHY_WRITE);
+    b.policy.insist = true;
+    expect(&b, MODEL_PUBLISH, MODEL_WHY_NEXT);
+}
+
+static void what_is_taken_away_waits_after_a_failure_too(void **state)
+{
+    (void)state;
+    struct bench b;
+    verified(&b);
+    b.now += T + 5;
+    expect(&b, MODEL_PUBLISH, MODEL_WHY_RETIRE);
+    fail_step(&b);
+    expect(&b, MODEL_HOLD, MODEL_WHY_WRITE);
+    b.now += 60;
+    expect(&b, MODEL_PUBLISH, MODEL_WHY_REPAIR);
+    act(&b);
+    expect(&b, MODEL_PUBLISH, MODEL_WHY_RETIRE);
+}
+
+/* With the key that is published, and a CA that may come in only once it is deployed. */
+static void a_combination_that_comes_later_leaves_nothing_to_publish(void **state)
+{
+    (void)state;
+    struct bench b;
+    at_rest(&b);
+    b.view.source = side_of(2, OLD_KEY | NEW_CA, OLD_KEY | NEW_CA);
+    expect(&b, MODEL_NOTHING, MODEL_WHY_CACHES);
+    assert_int_equal(model_stage(&b.facts, &b.combos, &b.policy, b.now), MODEL_STAGE_SEEN);
 }
 
 int main(void)
@@ -1022,6 +1090,10 @@ int main(void)
         cmocka_unit_test(which_chain_is_in_use_has_to_be_known),
         cmocka_unit_test(every_combination_has_to_match),
         cmocka_unit_test(each_reason_and_stage_has_a_word),
+        cmocka_unit_test(a_write_that_fails_is_tried_again_at_growing_intervals),
+        cmocka_unit_test(an_operator_who_insists_does_not_wait_for_it),
+        cmocka_unit_test(what_is_taken_away_waits_after_a_failure_too),
+        cmocka_unit_test(a_combination_that_comes_later_leaves_nothing_to_publish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
