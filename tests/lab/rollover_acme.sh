@@ -7,51 +7,25 @@
 . "$(dirname "$0")/../lib.sh"
 lab_script=$(realpath "$TLSAGEN_SOURCE/tests/lab/rollover_acme.sh")
 . "$TLSAGEN_SOURCE/tests/lab/netns.sh"
-needs certbot pebble posttls-finger
+needs posttls-finger
 . "$TLSAGEN_SOURCE/tests/lab/servers.sh"
 . "$TLSAGEN_SOURCE/tests/lab/mail_servers.sh"
 ttl=2
 . "$TLSAGEN_SOURCE/tests/lab/rollover_lab.sh"
+. "$TLSAGEN_SOURCE/tests/lab/acme.sh"
 owner=_25._tcp.mx.dane.test
-printf '127.0.0.1 mail.lab.test localhost\n' >hosts
 lab_zone '@ MX 10 mx
 mx A 127.0.0.1'
 start_dns
 
-# A CA for the ACME server itself, and the server; it believes every challenge at once.
-make_ca root
-make_cert pebble localhost rsa:2048 root
-cat >pebble.json <<END
-{"pebble": {"listenAddress": "127.0.0.1:14000", "managementListenAddress": "127.0.0.1:15000",
- "certificate": "$tmp/pebble.pem", "privateKey": "$tmp/pebble.key", "httpPort": 80, "tlsPort": 443,
- "ocspResponderURL": "", "externalAccountBindingRequired": false}}
-END
-PEBBLE_VA_ALWAYS_VALID=1 PEBBLE_VA_NOSLEEP=1 PEBBLE_WFE_NONCEREJECT=0 PEBBLE_AUTHZREUSE=0 \
-    pebble -config pebble.json >pebble.log 2>&1 &
-wait_for_port 14000
-
+start_pebble
 mkdir hooks.d bin
 cp "$TLSAGEN_SOURCE/contrib/acme/certbot.sh" hooks.d/ && chmod 755 hooks.d/certbot.sh
 # As installed, `tlsagen` is in the path and its configuration in /etc.
 printf '#!/bin/sh\nword=$1 sub=$2; shift 2\nexec %s "$word" "$sub" -C %s/tlsagen.conf "$@"\n' "$TLSAGEN" "$tmp" >bin/tlsagen
 chmod 755 bin/tlsagen
-# certbot_run WORD...: a certificate by its deploy hook, with the options that all share
-certbot_run() {
-    run env PATH="$tmp/bin:$PATH" REQUESTS_CA_BUNDLE="$tmp/root.pem" timeout 120 certbot "$@" \
-        --server https://localhost:14000/dir --config-dir "$tmp/le" --work-dir "$tmp/le.work" \
-        --logs-dir "$tmp/le.log" --non-interactive --agree-tos --register-unsafely-without-email \
-        --manual --manual-auth-hook /bin/true --preferred-challenges http
-    [ "$status" = 0 ] || not_ok "certbot $1" "$out" "$err"
-}
-new_certificate() {
-    certbot_run certonly -d mx.dane.test --cert-name mx --force-renewal \
-        --deploy-hook "$tmp/hooks.d/certbot.sh mx" "$@"
-}
-fingerprint_at() { openssl x509 -noout -fingerprint -sha256 -in "$1"; }
-shown_by_postfix() { openssl s_client -connect 127.0.0.1:25 -starttls smtp </dev/null 2>/dev/null | fingerprint; }
 key_at() { openssl x509 -in "$1" -noout -pubkey | sha256sum; }
-live_is_source() { [ "$(fingerprint_at live/mx/cert.pem)" = "$(fingerprint_at "$1")" ]; }
-complete() { live_is_source "${1:-le/live/mx/cert.pem}" && at idle mx; }
+renew_by_certbot() { new_certificate --deploy-hook "$tmp/hooks.d/certbot.sh mx" "$@"; }
 # look_all_the_time: a line of `fingers` for each connection at level dane
 look_all_the_time() {
     trap - EXIT HUP INT TERM
@@ -66,7 +40,7 @@ service mx { host = mx.dane.test ports = 25 source = "$tmp/le/live/mx" }
 END
 printf '#!/bin/sh\n[ ! -e %s/postfix/spool/pid/master.pid ] || exec postfix -c %s/postfix/etc reload\n' "$tmp" "$tmp" >reload-postfix
 chmod 755 reload-postfix
-new_certificate --key-type ecdsa --elliptic-curve secp256r1
+renew_by_certbot --key-type ecdsa --elliptic-curve secp256r1
 is "$(ls live/mx 2>/dev/null | paste -sd' ')" "cert.pem chain.pem combined.pem fullchain.pem privkey.pem" "the hook of the first certificate deploys it"
 is "$(served 127.0.0.1 $owner | grep -c '^3 1 1 ')" 1 "and publishes its record"
 start_postfix
@@ -80,7 +54,7 @@ pass 20 complete
 look_all_the_time & looker=$!
 for i in 1 2 3; do
     before=$(fingerprint_at live/mx/cert.pem)
-    new_certificate --key-type ecdsa
+    renew_by_certbot --key-type ecdsa
     is "$(fingerprint_at live/mx/cert.pem)" "$before" "renewal $i: the hook does not deploy it at once"
     is "$(served 127.0.0.1 $owner | wc -l)" 2 "renewal $i: but publishes its record"
     pass 40 complete
@@ -106,16 +80,16 @@ is "$([ -e state/rollover/mx.next.key ] || echo gone)" gone "the key has gone to
 
 # (c) Keys stay.
 sed -i "s|source = \"$tmp/by-csr\"|source = \"$tmp/le/live/mx\"|" tlsagen.conf
-new_certificate --key-type ecdsa
+renew_by_certbot --key-type ecdsa
 pass 40 complete
 sed -i 's|ports = 25|& reuse-key = yes|' tlsagen.conf
 key=$(key_at live/mx/cert.pem)
-new_certificate --key-type ecdsa --reuse-key
+renew_by_certbot --key-type ecdsa --reuse-key
 pass 20 complete
 is "$(key_at live/mx/cert.pem)" "$key" "a certificate renewed with its key"
 before=$(served 127.0.0.1 $owner)
 live_is_source le/live/mx/cert.pem && ok "goes through" || not_ok "goes through" "$out$err"
-new_certificate --key-type ecdsa --no-reuse-key --new-key
+renew_by_certbot --key-type ecdsa --no-reuse-key --new-key
 rollover run -v mx
 like "$status:$err" '^3:.*mx: the new certificate is held back: its key is not published' "one with a new key is held back"
 is "$(served 127.0.0.1 $owner)" "$before" "nothing is published for it"

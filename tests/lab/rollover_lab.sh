@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154,SC2016 # shared with lib.sh and the script that sources this
 # A world for tests of `tlsagen rollover`, sourced after netns.sh and servers.sh: dane.test, signed by
-# a BIND on 127.0.0.1 with a secondary on 127.0.0.3, and a validating unbound on 127.0.0.2.
+# a BIND on 127.0.0.1 with a secondary on 127.0.0.3, and a validating unbound on 127.0.0.2, which asks
+# both, or those of $resolver_asks.
 #
 #   lab_zone 'mx A 127.0.0.1'   # dane.test.zone, with these records and those of the name servers
 #   start_dns                   # all three, and the file `anchor`
@@ -77,8 +78,7 @@ server:
     cache-min-ttl: 0
 stub-zone:
     name: "dane.test"
-    stub-addr: 127.0.0.1
-    stub-addr: 127.0.0.3
+$(printf '    stub-addr: %s\n' ${resolver_asks:-127.0.0.1 127.0.0.3})
 remote-control:
     control-enable: no
 END
