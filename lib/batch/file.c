@@ -11,10 +11,13 @@
 
 /*
  * The ordinary case in three system calls: pread fails on pipes and terminals, so that less than
- * was asked for is the whole of a file. Anything else is left for tlsagen_input_read to tell.
+ * was asked for is the whole of a file.
  */
-static bool read_small(const char *path, struct tlsagen_buf *buf)
+bool file_read_small(const char *path, struct tlsagen_buf *buf)
 {
+    tlsagen_buf_reset(buf);
+    if (!tlsagen_buf_reserve(buf, ROOM))
+        return false;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return false;
@@ -29,8 +32,9 @@ static bool read_small(const char *path, struct tlsagen_buf *buf)
 
 enum tlsagen_status file_read(const char *path, struct tlsagen_buf *buf, struct tlsagen_err *err)
 {
-    tlsagen_buf_reset(buf);
-    if (!tlsagen_buf_reserve(buf, ROOM))
+    if (file_read_small(path, buf))
+        return TLSAGEN_OK;
+    if (buf->failed)
         return tlsagen_buf_check(buf, err);
-    return read_small(path, buf) ? TLSAGEN_OK : tlsagen_input_read(path, buf, err);
+    return tlsagen_input_read(path, buf, err);
 }

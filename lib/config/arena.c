@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define CHUNK 65536U
+/* Of large arenas; the system takes such ones back at once when they are freed. */
+#define LARGE_CHUNK (1024U * 1024)
 #define ALIGNMENT _Alignof(max_align_t)
 
 struct arena_chunk {
@@ -38,10 +40,15 @@ static bool add_chunk(struct arena *arena, size_t size)
     return true;
 }
 
+static size_t next_chunk(const struct arena *arena)
+{
+    return arena->chunks == NULL ? CHUNK : LARGE_CHUNK;
+}
+
 static bool has_room(struct arena *arena, size_t size)
 {
     return (arena->chunks != NULL && arena->chunks->size - arena->used - arena->texts >= size) ||
-           add_chunk(arena, size > CHUNK ? size : CHUNK);
+           add_chunk(arena, size > next_chunk(arena) ? size : next_chunk(arena));
 }
 
 void *arena_alloc(struct arena *arena, size_t size)

@@ -61,7 +61,7 @@ char *build_name(struct build *b, const char *text, struct tlsagen_err *err)
 char *build_relative(struct build *b, const char *name)
 {
     size_t len = strlen(name);
-    return arena_copy(&b->tree->arena, name, len > 0 ? len - 1 : 0);
+    return arena_copy(&b->tree->parsed, name, len > 0 ? len - 1 : 0);
 }
 
 struct zone_node *build_zone_of(const struct full *full, const char *name)
@@ -185,7 +185,7 @@ static bool build_each(struct build *b)
         if (section->kind != SECTION_ZONE && !build_services(b, section))
             return false;
     }
-    return !b->tree->arena.failed;
+    return !b->tree->arena.failed && !b->tree->parsed.failed;
 }
 
 /* The lists, as they are shown. */
@@ -218,5 +218,5 @@ struct full *build_all(struct tree *tree, const char *path)
     if (!build_each(&b))
         return NULL;
     show(&b);
-    return tree->arena.failed ? NULL : b.full;
+    return tree->arena.failed || tree->parsed.failed ? NULL : b.full;
 }

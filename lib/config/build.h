@@ -10,7 +10,6 @@ struct full {
     struct arena arena;
     struct map zones;    /* by absolute name, of struct zone_node * */
     struct map services; /* by name */
-    struct map owners;   /* by absolute name, of the services that have them */
 };
 
 struct zone_node {
@@ -25,6 +24,7 @@ struct build {
     struct full *full;
     struct arena_list zones;    /* of struct zone_node * */
     struct arena_list services; /* of struct tlsagen_config_service * */
+    struct map owners;          /* by absolute name, of the services that have them */
 };
 
 /* What % stands for; NULL: it may not be used here. */
@@ -55,7 +55,7 @@ void build_entry_fault(struct build *b, const struct section *section, struct en
                        const char *format, ...) TLSAGEN_PRINTF(4, 5);
 /* A host or zone name, absolute and in lower case; NULL after filling err. */
 char *build_name(struct build *b, const char *text, struct tlsagen_err *err);
-/* The name without its final dot; NULL when memory ran out. */
+/* The name without its final dot, until all is built; NULL when memory ran out. */
 char *build_relative(struct build *b, const char *name);
 /* The zone that the absolute name lies in, or NULL. */
 struct zone_node *build_zone_of(const struct full *full, const char *name);

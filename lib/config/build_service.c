@@ -126,13 +126,13 @@ static bool add_owners(struct build *b, const struct plan *plan,
         owners[i] = arena_text(arena, owner);
         if (owners[i] == NULL)
             return false;
-        const struct tlsagen_config_service *first = map_find(&b->full->owners, owners[i]);
+        const struct tlsagen_config_service *first = map_find(&b->owners, owners[i]);
         if (first != NULL)
             build_fault(b, plan->section,
                         "%.253s belongs to service %.253s already, at %.200s:%u; give the port to "
                         "one of them",
                         owner, first->name, first->place.file, first->place.line);
-        else if (!map_add(arena, &b->full->owners, owners[i], service))
+        else if (!map_add(&b->tree->parsed, &b->owners, owners[i], service))
             return false;
     }
     service->owners = owners;

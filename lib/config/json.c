@@ -56,7 +56,7 @@ static bool add_option(struct reader *r, struct section *section, size_t row, co
 {
     bool array = json_is_array(value);
     size_t count = array ? json_array_size(value) : 1;
-    struct entry *entry = arena_alloc(&r->tree->arena, sizeof(*entry));
+    struct entry *entry = arena_alloc(&r->tree->parsed, sizeof(*entry));
     char **texts = arena_array(&r->tree->arena, count + 1, sizeof(*texts));
     if (entry == NULL || texts == NULL)
         return false;
@@ -70,7 +70,7 @@ static bool add_option(struct reader *r, struct section *section, size_t row, co
             return !r->tree->arena.failed;
         entry->has_percent = entry->has_percent || strchr(texts[i], '%') != NULL;
     }
-    return arena_push(&r->tree->arena, &section->entries, entry);
+    return arena_push(&r->tree->parsed, &section->entries, entry);
 }
 
 static bool add_named(struct reader *r, struct section *section, const char *name,
@@ -88,7 +88,7 @@ static bool add_named(struct reader *r, struct section *section, const char *nam
 static bool take_section(struct reader *r, enum section_kind kind, const char *title,
                          json_t *object)
 {
-    struct section *section = arena_alloc(&r->tree->arena, sizeof(*section));
+    struct section *section = arena_alloc(&r->tree->parsed, sizeof(*section));
     const char *name;
     json_t *value;
     if (section == NULL)

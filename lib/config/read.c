@@ -25,7 +25,7 @@ static enum tlsagen_status read_tree(struct tree *tree, const char *path,
     if (status != TLSAGEN_OK)
         return status;
     *full = build_all(tree, path);
-    if (tree->arena.failed || *full == NULL)
+    if (tree->arena.failed || tree->parsed.failed || *full == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "%.300s: out of memory", path);
     return tree->faults.count == 0 ? TLSAGEN_OK : sum_up(&tree->faults, err);
 }
@@ -42,6 +42,7 @@ enum tlsagen_status tlsagen_config_read(const char *path, enum tlsagen_config_fo
         status = read_tree(&tree, path, format, &full, err);
     else
         status = tlsagen_err_set(err, TLSAGEN_E_MEMORY, "%.300s: out of memory", path);
+    arena_clear(&tree.parsed);
     if (status != TLSAGEN_OK) {
         arena_clear(&tree.arena);
         return status;

@@ -118,7 +118,7 @@ static bool skip_value(struct splitter *s, const char *name, unsigned line)
 static void take_option(struct splitter *s, const struct token *word, enum section_kind kind,
                         unsigned lines[], size_t *row)
 {
-    char *name = token_text(&s->tree->arena, word);
+    char *name = token_text(&s->tree->parsed, word);
     struct token equal = peek(s);
     bool plus = equal.kind == TOKEN_PLUS;
     *row = schema_count;
@@ -182,7 +182,7 @@ static void check_body(struct splitter *s, const struct section *section, char *
 
 static struct section *new_section(struct splitter *s, enum section_kind kind, unsigned line)
 {
-    struct section *section = arena_alloc(&s->tree->arena, sizeof(*section));
+    struct section *section = arena_alloc(&s->tree->parsed, sizeof(*section));
     if (section != NULL)
         *section = (struct section){.kind = kind, .source = s->source, .line = line};
     return section;
@@ -245,7 +245,7 @@ static bool take_include(struct splitter *s, unsigned line)
     }
     if (bracket)
         (void)text_next(&s->cursor);
-    const char *pattern = token_text(&s->tree->arena, &token);
+    const char *pattern = token_text(&s->tree->parsed, &token);
     return pattern != NULL && (is_told(pattern) || s->include(s->arg, s->source, line, pattern));
 }
 

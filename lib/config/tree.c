@@ -73,7 +73,7 @@ static void tell_twice(struct tree *tree, const struct section *section,
 bool tree_init(struct tree *tree, tlsagen_config_report *report, void *arg)
 {
     *tree = (struct tree){.faults = {.report = report, .arg = arg}};
-    tree->main = arena_alloc(&tree->arena, sizeof(*tree->main));
+    tree->main = arena_alloc(&tree->parsed, sizeof(*tree->main));
     return tree->main != NULL;
 }
 
@@ -96,7 +96,7 @@ static bool add_main(struct tree *tree, const struct section *section)
             fault_at(tree, entry->source, entry->line,
                      "%s is given already, at %.300s:%u; keep one", schema[entry->option].name,
                      first->source->name, first->line);
-        else if (!arena_push(&tree->arena, &tree->main->entries, entry))
+        else if (!arena_push(&tree->parsed, &tree->main->entries, entry))
             return false;
     }
     return true;
@@ -119,6 +119,6 @@ bool tree_add(struct tree *tree, struct section *section)
         tell_twice(tree, section, first);
         return true;
     }
-    return map_add(&tree->arena, &tree->titles[section->kind], section->title, section) &&
-           arena_push(&tree->arena, &tree->sections, section);
+    return map_add(&tree->parsed, &tree->titles[section->kind], section->title, section) &&
+           arena_push(&tree->parsed, &tree->sections, section);
 }

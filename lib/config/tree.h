@@ -56,7 +56,8 @@ struct faults {
 
 /* All that was read. */
 struct tree {
-    struct arena arena;
+    struct arena arena;  /* what the configuration keeps: texts, sources, all that is built */
+    struct arena parsed; /* what it does not: sections, entries, and what finds them */
     struct faults faults;
     struct arena_list sections; /* of struct section *, those with titles, in the order read */
     struct section *main;       /* options outside of sections, of all files; never NULL */
@@ -71,7 +72,7 @@ void fault_at(struct tree *tree, const struct source *source, unsigned line, con
 void fault_unsafe(struct tree *tree, const struct source *source, unsigned line, const char *format,
                   ...) TLSAGEN_PRINTF(4, 5);
 
-/* An empty tree; false when memory runs out. tree_clear takes it in every case. */
+/* An empty tree; false when memory runs out. Its arenas are to be cleared in every case. */
 bool tree_init(struct tree *tree, tlsagen_config_report *report, void *arg);
 /*
  * Takes a section up into the tree; the entries of a main one go to the end of those of tree->main.

@@ -84,8 +84,10 @@ void values_free(struct values *values)
 static bool add_entry(struct tree *tree, struct section *section, size_t row,
                       const cfg_opt_t *option, unsigned line)
 {
-    struct entry *entry = arena_alloc(&tree->arena, sizeof(*entry));
-    char **texts = arena_array(&tree->arena, (size_t)option->nvalues + 1, sizeof(*texts));
+    struct entry *entry = arena_alloc(&tree->parsed, sizeof(*entry));
+    const bool none = schema[row].object == OBJECT_NONE; /* no object has the text as it stands */
+    struct arena *arena = none ? &tree->parsed : &tree->arena;
+    char **texts = arena_array(arena, (size_t)option->nvalues + 1, sizeof(*texts));
     if (entry == NULL || texts == NULL)
         return false;
     *entry = (struct entry){.option = row,
@@ -95,7 +97,7 @@ static bool add_entry(struct tree *tree, struct section *section, size_t row,
                             .count = option->nvalues};
     for (size_t i = 0; i < option->nvalues; i++) {
         const struct value *value = option->values[i]->ptr;
-        texts[i] = arena_text(&tree->arena, value->text);
+        texts[i] = arena_text(arena, value->text);
         if (texts[i] == NULL)
             return false;
         if (i == 0)
@@ -103,7 +105,7 @@ static bool add_entry(struct tree *tree, struct section *section, size_t row,
         entry->faulty = entry->faulty || strchr(texts[i], TEXT_TOLD) != NULL;
         entry->has_percent = entry->has_percent || strchr(texts[i], '%') != NULL;
     }
-    return arena_push(&tree->arena, &section->entries, entry);
+    return arena_push(&tree->parsed, &section->entries, entry);
 }
 
 bool values_read(struct values *values, struct tree *tree, struct section *section,

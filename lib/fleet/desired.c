@@ -259,7 +259,7 @@ enum tlsagen_status desired_find(struct desiring *desiring, struct work_service 
     const struct tlsagen_config_service *config = service->config;
     bool found = false;
     enum tlsagen_status status = TLSAGEN_OK;
-    if (config->source.count > 0 && desiring->fleet->has_states)
+    if (config->source.count > 0 && states_has(desiring->fleet, config->name))
         status = rolling_find(desiring, service, &found, err);
     if (status == TLSAGEN_OK && !found && config->source.count > 0)
         status = find_plain(desiring, service, err);

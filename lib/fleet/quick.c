@@ -14,26 +14,45 @@
 
 #include <tlsagen/input.h>
 
+#include "batch/file.h"
 #include "tlsa/chain.h"
 #include "work.h"
 
-/* The file of a path: itself, or that of a folder as certbot and others leave it. */
+/*
+ * The file of a path: itself, or, in desiring->path, that of a folder as certbot and others leave
+ * it. False when there is none, or something else.
+ */
 static bool find_file(struct desiring *desiring, const char *path, struct quick *quick)
 {
     struct stat st;
-    tlsagen_buf_reset(&desiring->path);
     if (stat(path, &st) != 0) {
         quick->there = errno != ENOENT && errno != ENOTDIR;
         quick->simple = !quick->there;
         return false;
     }
     quick->there = true;
-    tlsagen_buf_str(&desiring->path, path);
     if (S_ISREG(st.st_mode))
-        return !desiring->path.failed;
+        return true;
+    tlsagen_buf_str(&desiring->path, path);
     tlsagen_buf_str(&desiring->path, "/fullchain.pem");
     return !desiring->path.failed && S_ISDIR(st.st_mode) && stat(desiring->path.data, &st) == 0 &&
            S_ISREG(st.st_mode);
+}
+
+/* The bytes of the file of a path; *got is false when there is none, or something else. */
+static enum tlsagen_status read_file(struct desiring *desiring, const char *path,
+                                     struct quick *quick, bool *got, struct tlsagen_err *err)
+{
+    tlsagen_buf_reset(&desiring->path);
+    *got = file_read_small(path, &desiring->input);
+    quick->there = *got;
+    if (*got || !find_file(desiring, path, quick))
+        return TLSAGEN_OK;
+    *got = true;
+    if (desiring->path.len == 0)
+        tlsagen_buf_str(&desiring->path, path);
+    tlsagen_buf_reset(&desiring->input);
+    return tlsagen_input_read(desiring->path.data, &desiring->input, err);
 }
 
 /*
@@ -113,20 +132,18 @@ enum tlsagen_status quick_read(struct desiring *desiring,
                                struct tlsagen_err *err)
 {
     *quick = (struct quick){.simple = false};
-    if (!find_file(desiring, path, quick))
-        return TLSAGEN_OK;
-    if (service->backup_ca.count > 0 && set != NULL)
+    bool got = false;
+    enum tlsagen_status status = read_file(desiring, path, quick, &got, err);
+    if (status == TLSAGEN_OK && (!got || (service->backup_ca.count > 0 && set != NULL)))
         return TLSAGEN_OK;
     tlsagen_material_reset(desiring->material);
-    tlsagen_buf_reset(&desiring->input);
-    enum tlsagen_status status = tlsagen_input_read(desiring->path.data, &desiring->input, err);
     /* Keys are not looked at, whole files of keys and certificates are source_read's. */
     bool certs = status == TLSAGEN_OK && desiring->input.len > 0 &&
                  strstr(desiring->input.data, "PRIVATE KEY-----") == NULL &&
                  desiring->input.data[0] != 0x30;
     if (certs)
         status = tlsagen_material_add(desiring->ctx, desiring->material, desiring->input.data,
-                                      desiring->input.len, desiring->path.data, err);
+                                      desiring->input.len, path, err);
     if (status == TLSAGEN_OK && certs)
         status = take_records(desiring, service, quick, set, err);
     if (desiring->input.len > 0)

@@ -163,7 +163,8 @@ static enum tlsagen_status run_locked(struct fleet *fleet, struct tlsagen_err *e
     enum tlsagen_status status = TLSAGEN_OK;
     if (!fleet->options->dry_run)
         status = state_lock(home, NULL, wait, &lock, err);
-    fleet->has_states = home->dir_fd >= 0;
+    if (status == TLSAGEN_OK)
+        status = states_gather(fleet, err);
     if (status == TLSAGEN_OK)
         status = work_on_all(fleet, err);
     state_unlock(lock);
@@ -190,6 +191,7 @@ enum tlsagen_status tlsagen_fleet_run(const struct tlsagen_config *config,
     }
     *summary = fleet.summary;
     tlsagen_rollover_free(fleet.rollover);
+    states_clear(&fleet);
     free(fleet.wanted);
     free(fleet.zones);
     (void)pthread_mutex_destroy(&fleet.slow);

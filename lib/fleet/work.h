@@ -4,9 +4,8 @@
  *     run.c      zones to threads
  *     zone.c     one zone: from its services to what became of it
  *     owners.c   its owners, found by name
- *     desired.c  what should be published for a service; rolling.c: where it has a rollover's state
- *     applied.c  what was published last
- *     look.c     what stands in the zone
+ *     desired.c  what should be published for a service; rolling.c: where it has a rollover's
+ * state, states.c: which have applied.c  what was published last look.c     what stands in the zone
  *     diff.c     the difference
  */
 #ifndef FLEET_WORK_H
@@ -31,7 +30,9 @@ struct fleet {
     struct tlsagen_rollover *rollover; /* where states are; one thread at a time, by slow */
     pthread_mutex_t slow;
     pthread_mutex_t reporting;
-    bool has_states; /* there is a folder of them */
+    struct tlsagen_buf state_names; /* of services that have one ... */
+    const char **states;            /* ... sorted */
+    size_t state_count;
     int64_t now;
     unsigned threads;    /* for the services of one zone */
     const void **wanted; /* services and zones of the options, in the order of addresses ... */
@@ -157,6 +158,13 @@ enum tlsagen_status quick_read(struct desiring *desiring,
                                const struct tlsagen_config_service *service, const char *path,
                                struct quick *quick, struct tlsagen_rrset *set,
                                struct tlsagen_err *err);
+
+/* states.c: which services have a state. */
+
+/* Reads the folder of states. */
+enum tlsagen_status states_gather(struct fleet *fleet, struct tlsagen_err *err);
+void states_clear(struct fleet *fleet);
+bool states_has(const struct fleet *fleet, const char *service);
 
 /* rolling.c: of services with a state. */
 

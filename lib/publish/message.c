@@ -22,10 +22,12 @@ static void add16(struct tlsagen_buf *buf, unsigned value)
     tlsagen_buf_add(buf, bytes, sizeof(bytes));
 }
 
-static void add_record(struct tlsagen_buf *buf, const struct name *owner, uint16_t type,
+static void add_record(struct tlsagen_buf *buf, const struct want *want, uint16_t type,
                        uint16_t class, uint32_t ttl, const struct rdata *rdata)
 {
-    tlsagen_buf_add(buf, owner->wire, owner->len);
+    struct name owner;
+    want_owner(want, &owner);
+    tlsagen_buf_add(buf, owner.wire, owner.len);
     add16(buf, type);
     add16(buf, class);
     add16(buf, (unsigned)(ttl >> 16));
@@ -39,10 +41,9 @@ static void add_record(struct tlsagen_buf *buf, const struct name *owner, uint16
 static void require(struct maker *maker, const struct want *want, const struct message_rrset *there)
 {
     for (size_t i = 0; i < there->count; i++)
-        add_record(maker->prerequisites, &want->owner, want->type, CLASS_IN, 0,
-                   &there->records[i].rdata);
+        add_record(maker->prerequisites, want, want->type, CLASS_IN, 0, &there->records[i].rdata);
     if (there->count == 0)
-        add_record(maker->prerequisites, &want->owner, want->type, CLASS_NONE, 0, NULL);
+        add_record(maker->prerequisites, want, want->type, CLASS_NONE, 0, NULL);
     maker->prerequisite_count += there->count == 0 ? 1 : (unsigned)there->count;
 }
 
@@ -51,7 +52,9 @@ static enum tlsagen_status add_line(struct tlsagen_buf *lines, const struct want
                                     struct tlsagen_err *err)
 {
     char type[TYPE_TEXT_SIZE];
-    name_format(lines, &want->owner);
+    struct name owner;
+    want_owner(want, &owner);
+    name_format(lines, &owner);
     tlsagen_buf_printf(lines, "\t%u\tIN\t%s\t", ttl, type_text(want->type, type));
     enum tlsagen_status status = rdata_format(lines, want->type, rdata, err);
     tlsagen_buf_char(lines, '\n');
@@ -143,8 +146,8 @@ static enum tlsagen_status change_rrset(struct maker *maker, enum tlsagen_update
         if (!gone && !level)
             continue;
         maker->update_count++;
-        add_record(maker->updates, &want->owner, want->type, gone ? CLASS_NONE : CLASS_IN,
-                   gone ? 0 : ttl, rdata);
+        add_record(maker->updates, want, want->type, gone ? CLASS_NONE : CLASS_IN, gone ? 0 : ttl,
+                   rdata);
         status = add_line(&result->removed, want, there->ttl, rdata, err);
         if (!gone && status == TLSAGEN_OK)
             status = add_line(&result->added, want, ttl, rdata, err);
@@ -155,7 +158,7 @@ static enum tlsagen_status change_rrset(struct maker *maker, enum tlsagen_update
         if (has(there->records, there->count, rdata))
             continue;
         maker->update_count++;
-        add_record(maker->updates, &want->owner, want->type, CLASS_IN, ttl, rdata);
+        add_record(maker->updates, want, want->type, CLASS_IN, ttl, rdata);
         status = add_line(&result->added, want, ttl, rdata, err);
     }
     if (maker->update_count > before)
@@ -167,9 +170,11 @@ static enum tlsagen_status change_rrset(struct maker *maker, enum tlsagen_update
 static void remove_all(struct maker *maker, const struct want *want,
                        struct tlsagen_update_result *result)
 {
+    struct name owner;
+    want_owner(want, &owner);
     maker->update_count++;
-    add_record(maker->updates, &want->owner, TYPE_ANY_OF, CLASS_ANY, 0, NULL);
-    name_format(&result->removed, &want->owner);
+    add_record(maker->updates, want, TYPE_ANY_OF, CLASS_ANY, 0, NULL);
+    name_format(&result->removed, &owner);
     tlsagen_buf_str(&result->removed, "\tIN\tANY\n");
 }
 

@@ -98,9 +98,11 @@ static enum tlsagen_status ask(const struct job *job, const struct want *want,
                                struct message_rrset *rrset, struct tlsagen_err *err)
 {
     char owner[NAME_TEXT_SIZE], type[TYPE_TEXT_SIZE];
+    struct name name;
+    want_owner(want, &name);
     const struct tlsagen_dns_question question = {.address = job->update->server,
                                                   .port = job->update->port,
-                                                  .name = name_text(&want->owner, owner),
+                                                  .name = name_text(&name, owner),
                                                   .type = want->type,
                                                   .timeout_ms = job->timeout_ms};
     struct tlsagen_dns_answer answer;

@@ -45,7 +45,7 @@ static bool grow(struct tlsagen_rrset *set)
 {
     if (set->count < set->cap)
         return true;
-    size_t cap = set->cap == 0 ? 4 : set->cap * 2;
+    size_t cap = set->cap == 0 ? 1 : set->cap * 2;
     if (cap > SIZE_MAX / sizeof(set->records[0]))
         return false;
     struct tlsagen_record *records = realloc(set->records, cap * sizeof(records[0]));

@@ -27,7 +27,7 @@ static void place_clear(struct edit_place *place)
     free(place->rdata_text);
 }
 
-void edit_clear(struct edit *edit)
+void edit_release(struct edit *edit)
 {
     for (size_t i = 0; i < edit->place_count; i++)
         place_clear(&edit->places[i]);
@@ -40,6 +40,17 @@ void edit_clear(struct edit *edit)
     free(edit->rrsets);
     free(edit->owners);
     free(edit->splices);
+    edit->places = NULL;
+    edit->rrsets = NULL;
+    edit->owners = NULL;
+    edit->splices = NULL;
+    edit->place_count = edit->place_cap = edit->owner_count = 0;
+    edit->splice_count = edit->splice_cap = 0;
+}
+
+void edit_clear(struct edit *edit)
+{
+    edit_release(edit);
     tlsagen_buf_clear(&edit->added);
     tlsagen_buf_clear(&edit->removed);
     *edit = (struct edit){0};

@@ -109,6 +109,8 @@ struct edit {
 /* *edit is all zero but for verb, wants, ttl, peek and peek_arg. TLSAGEN_E_MEMORY. */
 enum tlsagen_status edit_init(struct edit *edit, struct tlsagen_err *err);
 void edit_clear(struct edit *edit);
+/* Keeps what was added and removed, and frees all else. */
+void edit_release(struct edit *edit);
 /* The name that a place has by its number. */
 void edit_name(const struct edit *edit, size_t number, struct name *name);
 /* Whether two of them are the same. */

@@ -53,14 +53,16 @@ static enum tlsagen_status settle(struct edit *edit, size_t index, const struct 
     const struct want *want = &edit->wants->at[index];
     struct edit_rrset *rrset = &edit->rrsets[index];
     enum tlsagen_status status = TLSAGEN_OK;
+    struct name owner;
     if (edit->verb == EDIT_REMOVE)
         return TLSAGEN_OK;
+    want_owner(want, &owner);
     rrset->ttl = choose_ttl(edit, want, rrset, walk);
     rrset->relevel = edit->ttl >= 0 || (edit->verb == EDIT_PUT && want->has_ttl);
     for (size_t i = 0; i < want->count && status == TLSAGEN_OK; i++) {
         if (want->records[i].found)
             continue;
-        status = edit_text_record(&edit->added, &want->owner, rrset->ttl, want->type,
+        status = edit_text_record(&edit->added, &owner, rrset->ttl, want->type,
                                   &want->records[i].rdata, err);
         tlsagen_buf_char(&edit->added, '\n');
         edit->added_count++;
@@ -74,6 +76,7 @@ static enum tlsagen_status check_owners(struct edit *edit, struct tlsagen_err *e
 {
     const struct wants *wants = edit->wants;
     char text[NAME_TEXT_SIZE];
+    struct name name;
     for (size_t i = 0; i < edit->owner_count; i++) {
         struct edit_owner *owner = &edit->owners[i];
         for (size_t k = wants->first[i]; k != 0; k = wants->at[k - 1].next) {
@@ -82,15 +85,17 @@ static enum tlsagen_status check_owners(struct edit *edit, struct tlsagen_err *e
             else
                 owner->other += edit->rrsets[k - 1].added;
         }
+        if (owner->cnames > 0)
+            wants_owner_of(wants, i, &name);
         if (owner->cnames > 1)
             return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
                                    "%s would have two CNAMEs; put replaces the one that is there",
-                                   name_text(wants_owner(wants, i), text));
+                                   name_text(&name, text));
         if (owner->cnames > 0 && owner->other > 0)
             return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
                                    "%s would have a CNAME and other data (RFC 1034 section 3.6.2); "
                                    "remove one of them first",
-                                   name_text(wants_owner(wants, i), text));
+                                   name_text(&name, text));
     }
     return TLSAGEN_OK;
 }
@@ -98,20 +103,21 @@ static enum tlsagen_status check_owners(struct edit *edit, struct tlsagen_err *e
 static enum tlsagen_status check_apex(const struct edit *edit, const struct name *apex,
                                       struct tlsagen_err *err)
 {
-    char owner[NAME_TEXT_SIZE];
-    char text[NAME_TEXT_SIZE];
+    char text[2][NAME_TEXT_SIZE];
+    struct name owner;
     for (size_t i = 0; i < edit->wants->count && apex != NULL; i++) {
         const struct want *want = &edit->wants->at[i];
         const struct edit_rrset *rrset = &edit->rrsets[i];
-        if (!name_is_within(&want->owner, apex))
+        want_owner(want, &owner);
+        if (!name_is_within(&owner, apex))
             return tlsagen_err_set(err, TLSAGEN_E_MISMATCH, "%.400s lies outside the zone %.400s",
-                                   name_text(&want->owner, owner), name_text(apex, text));
-        if (want->type == TYPE_NS && name_equal(&want->owner, apex) &&
-            rrset->last_place != EDIT_NONE && rrset->kept + rrset->added == 0)
+                                   name_text(&owner, text[0]), name_text(apex, text[1]));
+        if (want->type == TYPE_NS && name_equal(&owner, apex) && rrset->last_place != EDIT_NONE &&
+            rrset->kept + rrset->added == 0)
             return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
                                    "%.400s would have no NS record, and no server would load it; "
                                    "put the new name servers instead",
-                                   name_text(apex, text));
+                                   name_text(apex, text[0]));
     }
     return TLSAGEN_OK;
 }

@@ -188,10 +188,12 @@ static enum tlsagen_status add_records(const struct edit *edit, size_t index, co
 {
     const struct want *want = &edit->wants->at[index];
     enum tlsagen_status status = TLSAGEN_OK;
+    struct name owner;
+    want_owner(want, &owner);
     for (size_t i = 0; i < want->count && status == TLSAGEN_OK; i++) {
         if (want->records[i].found)
             continue;
-        status = edit_text_record(text, &want->owner, edit->rrsets[index].ttl, want->type,
+        status = edit_text_record(text, &owner, edit->rrsets[index].ttl, want->type,
                                   &want->records[i].rdata, err);
         tlsagen_buf_str(text, eol);
     }

@@ -79,8 +79,11 @@ static enum tlsagen_status attempt(struct job *job, struct tlsagen_err *err)
 static enum tlsagen_status meet_alias(struct job *job, size_t alias, struct tlsagen_err *err)
 {
     char owner[NAME_TEXT_SIZE], target[NAME_TEXT_SIZE];
-    const struct name from = *wants_owner(&job->wants, alias);
     const struct name to = *job->edit.owners[alias].target;
+    struct wants *wants = &job->wants;
+    enum tlsagen_status status = TLSAGEN_OK;
+    struct name from;
+    wants_owner_of(wants, alias, &from);
     (void)name_text(&from, owner);
     (void)name_text(&to, target);
     if (!job->options->follow_cname)
@@ -94,12 +97,13 @@ static enum tlsagen_status meet_alias(struct job *job, size_t alias, struct tlsa
             "%.300s is an alias (CNAME) of %.300s, which lies outside this zone; "
             "edit the zone that it lies in",
             owner, target);
-    for (size_t i = 0; i < job->wants.count; i++) {
-        struct want *want = &job->wants.at[i];
-        if (name_equal(&want->owner, &from) && want->type != TYPE_CNAME && want->type != WANT_ANY)
-            want->owner = to;
+    for (size_t k = wants->first[alias]; k != 0 && status == TLSAGEN_OK;
+         k = wants->at[k - 1].next) {
+        struct want *want = &wants->at[k - 1];
+        if (want->type != TYPE_CNAME && want->type != WANT_ANY)
+            status = want_rename(want, &to, err);
     }
-    return wants_renamed(&job->wants, err);
+    return status == TLSAGEN_OK ? wants_renamed(wants, err) : status;
 }
 
 /* Walks, once more for each alias on the way. */
@@ -140,6 +144,7 @@ static enum tlsagen_status take_splices(struct job *job, struct tlsagen_err *err
         status = session_edit(job->session, splice->file, splice->at, splice->len,
                               splice->text.data, splice->text.len, err);
     }
+    edit_release(&job->edit);
     return status;
 }
 
@@ -196,10 +201,9 @@ static bool is_meant(void *arg, const struct walk_record *record)
     return record->watched && wants_find(&job->wants, &record->owner, record->type) != NULL;
 }
 
-static enum tlsagen_status finish(struct job *job, struct tlsagen_err *err)
+static enum tlsagen_status finish(struct job *job, size_t records, struct tlsagen_err *err)
 {
-    struct proof proof = {.job = *job};
-    proof.records = records_watched(&job->edit) - job->edit.removed_count + job->edit.added_count;
+    struct proof proof = {.job = *job, .records = records};
     for (size_t i = 0; i < job->wants.count; i++) {
         for (size_t k = 0; k < job->wants.at[i].count; k++)
             job->wants.at[i].records[k].found = false;
@@ -246,6 +250,8 @@ static enum tlsagen_status change_zone(struct job *job, struct tlsagen_zone_chan
     if (job->edit.splice_count == 0 && (!job->unfinished || job->options->keep_serial))
         return TLSAGEN_OK;
     warn_of_keys(job, change);
+    const size_t records =
+        records_watched(&job->edit) - job->edit.removed_count + job->edit.added_count;
     status = take_splices(job, err);
     if (status == TLSAGEN_OK && !job->options->keep_serial)
         status = bump_serial(job->session, job->options, change, err);
@@ -255,7 +261,7 @@ static enum tlsagen_status change_zone(struct job *job, struct tlsagen_zone_chan
     }
     if (status == TLSAGEN_OK)
         status = job->options->dry_run ? session_diff(job->session, &change->diff, err)
-                                       : finish(job, err);
+                                       : finish(job, records, err);
     if (status == TLSAGEN_OK)
         report(job, change);
     return status;

@@ -105,13 +105,7 @@ static enum tlsagen_status parse_tlsa(const struct rdata_word *words, size_t cou
     enum tlsagen_status status = read_hex(words + 3, count - 3, &rdata->wire, err);
     if (status == TLSAGEN_OK && rdata->wire.len > RDATA_MAX)
         status = tlsagen_err_set(err, TLSAGEN_E_LIMIT, "rdata is longer than %d bytes", RDATA_MAX);
-    if (status == TLSAGEN_OK)
-        status = tlsagen_buf_check(&rdata->wire, err);
-    if (status == TLSAGEN_OK) {
-        tlsagen_buf_add(&rdata->canonical, rdata->wire.data, rdata->wire.len);
-        status = tlsagen_buf_check(&rdata->canonical, err);
-    }
-    return status;
+    return status == TLSAGEN_OK ? tlsagen_buf_check(&rdata->wire, err) : status;
 }
 
 /* NS, CNAME, DNAME and PTR: a name; MX: a preference before it (RFC 1035 section 3.3). */
@@ -176,11 +170,16 @@ enum tlsagen_status rdata_from_wire(uint16_t type, const uint8_t *bytes, size_t 
     return status == TLSAGEN_OK ? rdata_ldns_check(type, rdata, err) : status;
 }
 
+static const struct tlsagen_buf *canonical_of(const struct rdata *rdata)
+{
+    return rdata->canonical.len > 0 ? &rdata->canonical : &rdata->wire;
+}
+
 bool rdata_equal(const struct rdata *a, const struct rdata *b)
 {
-    return a->canonical.len == b->canonical.len &&
-           (a->canonical.len == 0 ||
-            memcmp(a->canonical.data, b->canonical.data, a->canonical.len) == 0);
+    const struct tlsagen_buf *first = canonical_of(a), *second = canonical_of(b);
+    return first->len == second->len &&
+           (first->len == 0 || memcmp(first->data, second->data, first->len) == 0);
 }
 
 static void format_generic(struct tlsagen_buf *buf, const uint8_t *bytes, size_t len)

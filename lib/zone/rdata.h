@@ -22,8 +22,9 @@ struct rdata_word {
 
 /* Wire forms without compression. */
 struct rdata {
-    struct tlsagen_buf wire;      /* as given, case of names kept */
-    struct tlsagen_buf canonical; /* names in small letters (RFC 4034 section 6.2) */
+    struct tlsagen_buf wire; /* as given, case of names kept */
+    struct tlsagen_buf
+        canonical; /* names in small letters (RFC 4034 section 6.2); empty: as wire */
 };
 
 void rdata_init(struct rdata *rdata);

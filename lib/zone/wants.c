@@ -1,6 +1,7 @@
 #include "wants.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void wants_init(struct wants *wants)
 {
@@ -12,6 +13,7 @@ static void want_clear(struct want *want)
     for (size_t i = 0; i < want->count; i++)
         rdata_clear(&want->records[i].rdata);
     free(want->records);
+    free(want->owner);
 }
 
 void wants_clear(struct wants *wants)
@@ -29,7 +31,7 @@ static bool make_room(void **array, size_t count, size_t *cap, size_t size)
 {
     if (count < *cap)
         return true;
-    size_t larger = *cap == 0 ? 4 : *cap * 2;
+    size_t larger = *cap == 0 ? 1 : *cap * 2;
     if (larger > SIZE_MAX / size)
         return false;
     void *moved = realloc(*array, larger * size);
@@ -53,9 +55,28 @@ struct want *wants_find(const struct wants *wants, const struct name *owner, uin
     return NULL;
 }
 
-const struct name *wants_owner(const struct wants *wants, size_t number)
+void want_owner(const struct want *want, struct name *owner)
 {
-    return &wants->at[wants->first[number] - 1].owner;
+    owner->len = want->owner[0];
+    memcpy(owner->wire, want->owner + 1, owner->len);
+}
+
+void wants_owner_of(const struct wants *wants, size_t number, struct name *owner)
+{
+    want_owner(&wants->at[wants->first[number] - 1], owner);
+}
+
+enum tlsagen_status want_rename(struct want *want, const struct name *owner,
+                                struct tlsagen_err *err)
+{
+    uint8_t *copy = malloc(owner->len + 1U);
+    if (copy == NULL)
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    copy[0] = owner->len;
+    memcpy(copy + 1, owner->wire, owner->len);
+    free(want->owner);
+    want->owner = copy;
+    return TLSAGEN_OK;
 }
 
 /* Enters the RRset at `index` under its owner; false when memory runs out. */
@@ -64,10 +85,12 @@ static bool enter(struct wants *wants, size_t index)
     struct want *want = &wants->at[index];
     const size_t before = wants->names.count;
     void *array = wants->first;
+    struct name owner;
     size_t name;
+    want_owner(want, &owner);
     bool room = make_room(&array, before, &wants->first_cap, sizeof(*wants->first));
     wants->first = array;
-    if (!room || name_set_add(&wants->names, &want->owner, &name, NULL) != TLSAGEN_OK)
+    if (!room || name_set_add(&wants->names, &owner, &name, NULL) != TLSAGEN_OK)
         return false;
     if (wants->names.count > before)
         wants->first[name] = 0;
@@ -96,9 +119,14 @@ struct want *wants_get(struct wants *wants, const struct name *owner, uint16_t t
     wants->at = array;
     if (!room)
         return NULL;
-    wants->at[wants->count] = (struct want){.owner = *owner, .type = type};
-    if (!enter(wants, wants->count))
+    wants->at[wants->count] = (struct want){.type = type};
+    want = &wants->at[wants->count];
+    if (want_rename(want, owner, NULL) != TLSAGEN_OK)
         return NULL;
+    if (!enter(wants, wants->count)) {
+        want_clear(want);
+        return NULL;
+    }
     return &wants->at[wants->count++];
 }
 

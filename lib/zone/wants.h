@@ -16,8 +16,8 @@ struct want_record {
 };
 
 struct want {
-    struct name owner; /* case as given */
-    uint16_t type;     /* or WANT_ANY */
+    uint8_t *owner; /* for want_owner */
+    uint16_t type;  /* or WANT_ANY */
     bool has_ttl;
     uint32_t ttl; /* seconds */
     struct want_record *records;
@@ -40,9 +40,14 @@ void wants_init(struct wants *wants);
 void wants_clear(struct wants *wants);
 /* The RRset of owner and type, made when it is missing; NULL when memory runs out. */
 struct want *wants_get(struct wants *wants, const struct name *owner, uint16_t type);
-/* The owner with that number in names. */
-const struct name *wants_owner(const struct wants *wants, size_t number);
-/* After owners were changed in place: finds them by their new names. TLSAGEN_E_MEMORY. */
+/* The owner of an RRset, in the case given. */
+void want_owner(const struct want *want, struct name *owner);
+/* The same, of the RRsets whose owner has that number in names. */
+void wants_owner_of(const struct wants *wants, size_t number, struct name *owner);
+/* Gives an RRset another owner; wants_renamed has to follow. TLSAGEN_E_MEMORY. */
+enum tlsagen_status want_rename(struct want *want, const struct name *owner,
+                                struct tlsagen_err *err);
+/* After owners were changed: finds them by their new names. TLSAGEN_E_MEMORY. */
 enum tlsagen_status wants_renamed(struct wants *wants, struct tlsagen_err *err);
 /* The RRset that speaks for a record of owner and type, WANT_ANY included; NULL: none. */
 struct want *wants_find(const struct wants *wants, const struct name *owner, uint16_t type);
