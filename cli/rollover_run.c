@@ -1,6 +1,8 @@
 /* rollover_run.c - `tlsagen rollover run` and `abort`. */
 #include "rollover.h"
 
+#include <string.h>
+
 static const char run_text[] =
     "Usage: tlsagen rollover run [OPTIONS] [SERVICE ...]\n\n"
     "Does whatever is due now for the services, or for all. To be run every few minutes, from a\n"
@@ -43,6 +45,23 @@ static void tell_outage(const struct rollover_args *args, const struct rollover_
     tlsagen_rollover_status_clear(&status);
 }
 
+/* Those that share `live` with a service that was named are deployed with it. */
+static void tell_outages(const struct rollover_args *args, const struct rollover_room *room)
+{
+    for (size_t i = 0; i < room->config->service_count; i++) {
+        const struct tlsagen_config_service *service = room->config->services[i];
+        bool concerned = false;
+        for (size_t k = 0; k < room->count; k++) {
+            const struct tlsagen_config_service *named = room->services[k];
+            concerned = concerned || named == service ||
+                        (named->live != NULL && service->live != NULL &&
+                         strcmp(named->live, service->live) == 0);
+        }
+        if (concerned)
+            tell_outage(args, room, service);
+    }
+}
+
 /* Text was told already. */
 static int finish(struct rollover_steps *steps, enum tlsagen_status status,
                   const struct tlsagen_err *err)
@@ -60,8 +79,8 @@ static int run(const struct rollover_args *args, const struct rollover_room *roo
     if (!rollover_steps_init(&steps, args))
         return EXIT_FAILED;
     steps.all = args->verbose || (args->dry_run && !args->quiet);
-    for (size_t i = 0; args->emergency && i < room->count; i++)
-        tell_outage(args, room, room->services[i]);
+    if (args->emergency)
+        tell_outages(args, room);
     const enum tlsagen_status status = tlsagen_rollover_run(
         room->rollover, room->services, room->count, rollover_steps_take, &steps, &err);
     const int code = finish(&steps, status, &err);

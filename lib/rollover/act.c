@@ -312,5 +312,5 @@ void member_clean(struct member *member)
     memcpy(ids[1], member->state.facts.next.id, MODEL_ID);
     (void)live_clean(member->service->live, (const uint8_t(*)[MODEL_ID])ids, 2, &ignored);
     if (!member->state.facts.next_key)
-        (void)nextkey_remove(&member->rollover->home, member->service->name, &ignored);
+        (void)nextkey_remove(&member->rollover->home, member_key_name(member), &ignored);
 }

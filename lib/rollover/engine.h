@@ -50,6 +50,7 @@ struct member {
     char zone[TLSAGEN_DNS_NAME_SIZE];     /* their zone, by the last look */
     struct share *shares;                 /* who else has records there, by the last look */
     size_t share_count;
+    const char *late;         /* a service that shares `live`, and is not verified; NULL: none */
     bool renamed;             /* the names in the state are not those on the disk */
     struct tlsagen_err fault; /* what a look or a command met with; code OK: nothing */
     bool failed;              /* nothing more is done in this run */
@@ -63,6 +64,11 @@ enum tlsagen_status member_open(struct member *member, struct tlsagen_rollover *
                                 const struct tlsagen_config_service *service,
                                 struct tlsagen_err *err);
 void member_close(struct member *member);
+/* True for two services that share `live`, and for one and the same. */
+bool member_is_beside(const struct tlsagen_config_service *a,
+                      const struct tlsagen_config_service *b);
+/* The service by whose name the next key is kept: the first one of those that share `live`. */
+const char *member_key_name(const struct member *member);
 /* Forgets what was observed, and reads `source` and `live` anew. */
 enum tlsagen_status member_refresh(struct member *member, int64_t now, struct tlsagen_err *err);
 /* What the configuration says, for the decision. */

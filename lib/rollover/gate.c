@@ -1,7 +1,9 @@
 /* gate.c - may this certificate be deployed? A fresh look, and nothing is changed. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine.h"
 #include "rules.h"
@@ -20,31 +22,38 @@ static void answer(struct tlsagen_rollover_gate *gate, enum tlsagen_rollover_ans
     gate->safe_at = safe_at;
 }
 
-/* The certificate asked about as a side; false when the answer is given already. */
-static bool read_certificate(struct member *member, const char *path, struct model_side *side,
-                             struct tlsagen_rollover_gate *gate)
+/* The certificate asked about as a side; *answered when the answer is given already. That there is
+ * none, or that it cannot be read, is no answer. */
+static enum tlsagen_status read_certificate(struct member *member, const char *path,
+                                            struct model_side *side,
+                                            struct tlsagen_rollover_gate *gate, bool *answered,
+                                            struct tlsagen_err *err)
 {
     const struct tlsagen_config_service *service = member->service;
     const struct side_terms terms = member_terms(member);
     const int64_t now = engine_now();
     struct source source;
-    struct tlsagen_err err;
     const struct source_ask ask = {
         .paths = &path, .path_count = 1, .host = service->host, .now = now};
+    *answered = false;
+    if (access(path, F_OK) != 0)
+        return tlsagen_err_system(err, errno, "cannot read the certificate %s", path);
     source_init(&source);
-    enum tlsagen_status status = source_read(member->rollover->ctx, &ask, &source, &err);
+    enum tlsagen_status status = source_read(member->rollover->ctx, &ask, &source, err);
     if (status == TLSAGEN_OK)
-        status = source_check(&source, service->host, now, &err);
+        status = source_check(&source, service->host, now, err);
     if (status == TLSAGEN_OK)
-        status = side_of_source(member->rollover->ctx, &terms, &source, &member->state.table, side,
-                                &err);
+        status =
+            side_of_source(member->rollover->ctx, &terms, &source, &member->state.table, side, err);
     (void)member_play(member);
     source_clear(&source);
-    if (status == TLSAGEN_E_TIMEOUT)
-        answer(gate, TLSAGEN_GATE_LATER, 0, "%s", err.message);
-    else if (status != TLSAGEN_OK)
-        answer(gate, TLSAGEN_GATE_NEVER, 0, "%s", err.message);
-    return status == TLSAGEN_OK;
+    if (status == TLSAGEN_OK || status == TLSAGEN_E_NOTFOUND || status == TLSAGEN_E_SYSTEM ||
+        status == TLSAGEN_E_MEMORY)
+        return status;
+    answer(gate, status == TLSAGEN_E_TIMEOUT ? TLSAGEN_GATE_LATER : TLSAGEN_GATE_NEVER, 0, "%s",
+           err->message);
+    *answered = true;
+    return TLSAGEN_OK;
 }
 
 /* After the look: how things stand for the side. */
@@ -106,8 +115,10 @@ static enum tlsagen_status ask(struct member *member, const char *path,
                                struct tlsagen_rollover_gate *gate, struct tlsagen_err *err)
 {
     struct model_side side;
-    if (!read_certificate(member, path, &side, gate))
-        return TLSAGEN_OK;
+    bool answered;
+    enum tlsagen_status status = read_certificate(member, path, &side, gate, &answered, err);
+    if (status != TLSAGEN_OK || answered)
+        return status;
     if (!member->state.facts.current.known) {
         answer(gate, TLSAGEN_GATE_LATER, 0,
                "the service was never looked at; see `tlsagen "
@@ -115,7 +126,7 @@ static enum tlsagen_status ask(struct member *member, const char *path,
                member->service->name);
         return TLSAGEN_OK;
     }
-    enum tlsagen_status status = member_look(member, err);
+    status = member_look(member, err);
     if (status != TLSAGEN_OK)
         return status;
     model_note_view(&member->state.facts, &member->view, &member->policy, engine_now());

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "rules.h"
 
 #define LOCK_MS 60000U
 
@@ -155,13 +156,60 @@ static void hold_ready(const struct group *group)
     }
 }
 
+/* Another one with the same next side that is not verified. */
+static const char *find_late(const struct group *group, const struct member *but)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const struct model_facts *facts = &group->members[i]->state.facts;
+        if (group->members[i] != but && facts->verified == 0 &&
+            rules_same(&facts->next, &but->state.facts.next))
+            return group->members[i]->service->name;
+    }
+    return NULL;
+}
+
+/* One for whom the certificate that `live` would go back to is not the former one, or is not
+ * published any more; NULL: all can go back. */
+static const struct member *find_gone_on(const struct group *group, const struct member *back)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const struct member *member = group->members[i];
+        const struct model_facts *facts = &member->state.facts;
+        if (!rules_same(&facts->current, &back->state.facts.current) || facts->retire != 0 ||
+            !model_serves(&member->combos, facts->written, &facts->current))
+            return member;
+    }
+    return NULL;
+}
+
+/* False: `live` stays as it is. */
+static bool may_go_back(const struct group *group, struct member *back)
+{
+    const struct member *gone_on = find_gone_on(group, back);
+    if (gone_on == NULL)
+        return true;
+    back->step.action = MODEL_STOP;
+    back->step.due = 0;
+    (void)snprintf(back->step.why, sizeof(back->step.why),
+                   "%.100s; there is no way back, as %.160s, which shares `live`, cannot go back",
+                   back->step.reason == MODEL_WHY_ABORT
+                       ? "the rollover is aborted"
+                       : "not every endpoint shows the new certificate in time",
+                   gone_on->service->name);
+    return false;
+}
+
 static void run_group(const struct group *group)
 {
     for (int round = 0; round < 8; round++) {
-        for (size_t i = 0; i < group->count; i++)
+        for (size_t i = 0; i < group->count; i++) {
+            group->members[i]->late = find_late(group, group->members[i]);
             member_advance(group->members[i], group->report, group->arg);
+        }
         struct member *back = first_with(group, MODEL_SWITCH_BACK);
         struct member *forward = first_with(group, MODEL_SWITCH);
+        if (back != NULL && !may_go_back(group, back))
+            break;
         if (back != NULL)
             switch_all(group, back);
         else if (forward != NULL && is_ready(group))

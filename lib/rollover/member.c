@@ -46,6 +46,23 @@ bool member_play(struct member *member)
     return member->play_count != before;
 }
 
+bool member_is_beside(const struct tlsagen_config_service *a,
+                      const struct tlsagen_config_service *b)
+{
+    return a == b || (a->live != NULL && b->live != NULL && a->source.count > 0 &&
+                      b->source.count > 0 && strcmp(a->live, b->live) == 0);
+}
+
+const char *member_key_name(const struct member *member)
+{
+    const struct tlsagen_config *config = member->rollover->config;
+    for (size_t i = 0; i < config->service_count; i++) {
+        if (member_is_beside(member->service, config->services[i]))
+            return config->services[i]->name;
+    }
+    return member->service->name;
+}
+
 struct side_terms member_terms(const struct member *member)
 {
     const struct tlsagen_config_service *service = member->service;
@@ -125,7 +142,7 @@ static void read_source(struct member *member, int64_t now)
     char *key_path = NULL;
     err->code = TLSAGEN_OK;
     enum tlsagen_status status =
-        state_path(&member->rollover->home, service->name, ".next.key", &key_path, err);
+        state_path(&member->rollover->home, member_key_name(member), ".next.key", &key_path, err);
     const struct source_ask ask = {
         .paths = (const char *const *)service->source.items,
         .path_count = service->source.count,
@@ -169,7 +186,7 @@ static enum tlsagen_status read_next_key(struct member *member, struct tlsagen_e
         return TLSAGEN_OK;
     tlsagen_buf_init(&spki);
     enum tlsagen_status status =
-        nextkey_read(&member->rollover->home, member->service->name, &spki, err);
+        nextkey_read(&member->rollover->home, member_key_name(member), &spki, err);
     if (status == TLSAGEN_OK) {
         const struct tlsagen_der key = {(const uint8_t *)spki.data, spki.len};
         struct model_side side;

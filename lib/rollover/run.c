@@ -115,6 +115,23 @@ static enum tlsagen_status do_step(struct member *member, tlsagen_rollover_repor
     return status;
 }
 
+/* `live` may go back for all while one of those that share it is not verified, so that what served
+ * the former certificate stays for each of them. */
+static void wait_for_late(struct member *member, int64_t now)
+{
+    struct model_step *step = &member->step;
+    if (member->late == NULL || step->action != MODEL_PUBLISH || step->reason != MODEL_WHY_RETIRE ||
+        !member->state.facts.next.known)
+        return;
+    step->action = MODEL_HOLD;
+    step->reason = MODEL_WHY_VERIFY;
+    step->due = now + member->policy.watch;
+    (void)snprintf(step->why, sizeof(step->why),
+                   "verified; the replaced records stay until %.160s is verified, too, which "
+                   "shares `live`",
+                   member->late);
+}
+
 static enum tlsagen_status advance_once(struct member *member, bool *more,
                                         tlsagen_rollover_report *report, void *arg,
                                         struct tlsagen_err *err)
@@ -130,6 +147,7 @@ static enum tlsagen_status advance_once(struct member *member, bool *more,
     member->view.clock_step = 0;
     model_decide(facts, &member->view, &member->policy, now, &member->step);
     share_decide(member, now);
+    wait_for_late(member, now);
     *more = true;
     switch (member->step.action) {
     case MODEL_LOOK:

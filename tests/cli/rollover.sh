@@ -76,6 +76,13 @@ like "$status $err" '^2 .*--csr' "a name without a request"
 run rollover next-key --csr --name 'no host' mx1
 is "$status:$out" "2:" "a name that is no host name"
 
+run rollover gate mx1 none.pem
+is "$status:$out:$err" "1::tlsagen: cannot read the certificate none.pem: No such file or directory" \
+    "gate: a certificate that does not exist is no answer"
+mkdir nothing
+run rollover gate mx1 nothing
+like "$status:$out:$err" "^1::tlsagen: nothing: .*no server's certificate" "gate: a folder without one"
+
 # --- configuration ---
 
 run tlsagen rollover status -C none.conf
