@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "walk_state.h"
+#include "walk_ahead.h"
 
 void walk_stop(struct walk *walk)
 {
@@ -187,6 +187,12 @@ static enum tlsagen_status make_room(struct walk *walk, struct walk_open *file, 
     return TLSAGEN_OK;
 }
 
+static enum tlsagen_status cannot_read(const struct walk *walk, const struct walk_open *file,
+                                       int error, struct tlsagen_err *err)
+{
+    return tlsagen_err_system(err, error, "cannot read %s", walk->files[file->index].path);
+}
+
 static enum tlsagen_status read_more(struct walk *walk, struct walk_open *file,
                                      struct tlsagen_err *err)
 {
@@ -201,7 +207,7 @@ static enum tlsagen_status read_more(struct walk *walk, struct walk_open *file,
         got = source->read(source->arg, file->index, file->fd, file->bytes + file->len, wanted);
     } while (got < 0 && errno == EINTR);
     if (got < 0)
-        return tlsagen_err_system(err, errno, "cannot read %s", walk->files[file->index].path);
+        return cannot_read(walk, file, errno, err);
     if (got == 0) {
         file->end = true;
         walk->files[file->index].complete = true;
@@ -211,6 +217,20 @@ static enum tlsagen_status read_more(struct walk *walk, struct walk_open *file,
     file->len += (size_t)got;
     walk->files[file->index].final_newline = file->bytes[file->len - 1] == '\n';
     return took_bytes(walk, file, from, (size_t)got, err);
+}
+
+/* The next piece that was read ahead, and the entries in it. */
+static enum tlsagen_status take_ahead(struct walk *walk, struct walk_open *file,
+                                      struct tlsagen_err *err)
+{
+    struct walk_file *record = &walk->files[file->index];
+    keep_owner(file);
+    size_t fresh = walk_ahead_take(file);
+    record->complete = file->end;
+    if (fresh == file->len)
+        return TLSAGEN_OK;
+    record->final_newline = file->bytes[file->len - 1] == '\n';
+    return took_bytes(walk, file, fresh, file->len - fresh, err);
 }
 
 /* Goes on behind the line of a faulty byte, whose rest is taken for a comment. */
@@ -293,9 +313,16 @@ static enum tlsagen_status next_entries(struct walk *walk, struct walk_open *fil
             return TLSAGEN_OK;
         }
         if (!at_mark && !file->end && file->len - file->scanned < SCAN_BLOCK) {
-            enum tlsagen_status status = read_more(walk, file, err);
+            if (file->read_error != 0)
+                return cannot_read(walk, file, file->read_error, err);
+            walk_ahead_begin(walk, file);
+            bool ahead = file->ahead != NULL;
+            enum tlsagen_status status =
+                ahead ? take_ahead(walk, file, err) : read_more(walk, file, err);
             if (status != TLSAGEN_OK || walk->stopped)
                 return status;
+            if (ahead)
+                continue;
             at_mark = walk_marks_limit(walk, file, &limit);
         }
         scan_more(walk, file, limit, at_mark);

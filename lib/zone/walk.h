@@ -24,7 +24,10 @@ struct walk_source {
      */
     enum tlsagen_status (*open)(void *arg, size_t index, const char *path, int *fd,
                                 struct tlsagen_err *err);
-    /* As read(2): at most len bytes, 0 at the end, -1 with errno. */
+    /*
+     * As read(2): at most len bytes, 0 at the end, -1 with errno. Other threads may call it, one at
+     * a time.
+     */
     long (*read)(void *arg, size_t index, int fd, char *bytes, size_t len);
     void (*close)(void *arg, size_t index, int fd);
 };
@@ -142,6 +145,7 @@ struct walk_options {
     enum tlsagen_status (*end)(void *arg, struct walk *walk, struct tlsagen_err *err);
     struct walk_marks *marks; /* NULL: none; see walk_marks.h */
     bool portable;            /* scan without SSE2; for tests */
+    bool alone;               /* no second thread reads ahead; for tests */
 };
 
 /*

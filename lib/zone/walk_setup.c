@@ -7,9 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "walk_state.h"
+#include "walk_ahead.h"
 
-#define CARRY 65536U /* room for the entry that a read cuts in two; it grows for longer ones */
 #define INCLUDED_READ 65536U /* many may be open at once */
 
 static enum tlsagen_status system_open(void *arg, size_t index, const char *path, int *fd,
@@ -192,14 +191,22 @@ static struct walk_file *add_file(struct walk *walk, const char *path, size_t pa
     return file;
 }
 
+char *walk_new_bytes(size_t cap)
+{
+    /* Looked at in blocks, so that every byte has to have a value. */
+    char *bytes = aligned_alloc(WALK_PAGE, cap + WALK_PAGE);
+    if (bytes != NULL)
+        memset(bytes, 0, cap + WALK_PAD);
+    return bytes;
+}
+
 static struct walk_open *open_new(size_t read)
 {
     struct walk_open *made = calloc(1, sizeof(*made));
     if (made == NULL)
         return NULL;
-    made->cap = read + CARRY;
-    /* Looked at in blocks, so that every byte has to have a value. */
-    made->bytes = aligned_alloc(WALK_PAGE, made->cap + WALK_PAGE);
+    made->cap = read + WALK_CARRY;
+    made->bytes = walk_new_bytes(made->cap);
     made->entries = calloc(WALK_BATCH, sizeof(made->entries[0]));
     if (made->bytes == NULL || made->entries == NULL) {
         free(made->bytes);
@@ -207,7 +214,6 @@ static struct walk_open *open_new(size_t read)
         free(made);
         return NULL;
     }
-    memset(made->bytes, 0, made->cap + WALK_PAD);
     return made;
 }
 
@@ -262,6 +268,7 @@ enum tlsagen_status walk_open_file(struct walk *walk, const char *path, size_t p
 void walk_close_file(struct walk *walk)
 {
     struct walk_open *open = walk->open[--walk->depth];
+    walk_ahead_end(open->ahead);
     walk->source->close(walk->source->arg, open->index, open->fd);
     open_free(open);
 }

@@ -8,7 +8,9 @@
 #include "walk.h"
 
 #define NEVER_CLOSED_MAX 8U
-#define WALK_BATCH 2048U /* entries found by one call of the scanner */
+#define WALK_BATCH 2048U        /* entries found by one call of the scanner */
+#define WALK_AHEAD_BATCH 16384U /* in a piece that is read ahead */
+#define WALK_CARRY 65536U       /* room for an entry that a read cuts in two; it may grow */
 
 /* The owner in force: as text of the zone file until somebody needs the name. */
 struct walk_owner {
@@ -48,6 +50,9 @@ struct walk_open {
     struct scan_entry *entries;
     size_t entry_count;
     size_t next_entry;
+    struct walk_ahead *ahead; /* reads and scans this file; NULL: the walk itself does */
+    bool ahead_tried;
+    int read_error;      /* that comes behind the bytes in hand; 0: none */
     struct name origin;  /* len 0: unknown */
     uint64_t origin_key; /* of it, see bloom.h */
     /* Longest text of an owner relative to it, so that the name is none too long and lies in the
@@ -159,6 +164,8 @@ bool walk_is_watched(const struct walk *walk, const struct walk_record *record);
 enum tlsagen_status walk_open_file(struct walk *walk, const char *path, size_t parent,
                                    const struct name *origin, struct tlsagen_err *err);
 void walk_close_file(struct walk *walk);
+/* Room for cap bytes of a file and what may be looked at behind them, all zero, from a page on. */
+char *walk_new_bytes(size_t cap);
 
 /* To be called when a file's origin, or the apex, has become another. */
 void walk_origin_changed(const struct walk *walk, struct walk_open *file);
