@@ -100,6 +100,42 @@ enum tlsagen_status freeze_end(struct run *run, enum tlsagen_status status, stru
                            why.message);
 }
 
+/* The serial that the zone file has; false when it cannot be told. */
+static bool read_serial(const struct run *run, uint32_t *serial)
+{
+    const struct tlsagen_zone_options options = {
+        .origin = run->zone, .dry_run = true, .frozen = true, .ttl = TLSAGEN_ZONE_TTL_NONE};
+    const char *file = run->file != NULL ? run->file : run->publish->file;
+    struct tlsagen_zone_change change;
+    struct tlsagen_err ignored;
+    tlsagen_zone_change_init(&change);
+    bool known = tlsagen_zone_bump(file, true, &options, &change, &ignored) == TLSAGEN_OK;
+    *serial = change.old_serial;
+    tlsagen_zone_change_clear(&change);
+    return known;
+}
+
+/*
+ * BIND answers to freeze before the file is written when it is writing it already, for an update
+ * before. What is read too early would be replaced under our hands; so waits until the file has
+ * the serial of the server. When that does not happen, the edit finds out what is wrong.
+ */
+static void wait_for_file(const struct run *run)
+{
+    struct tlsagen_server_zone state;
+    struct tlsagen_err ignored;
+    const int64_t end = serve_now() + RUN_QUESTION_MS;
+    uint32_t serial;
+    if (ask_state(run, &state, &ignored) != TLSAGEN_OK || !state.has_serial)
+        return;
+    for (int64_t pause = 5; read_serial(run, &serial) && serial != state.serial;) {
+        if (serve_now() >= end)
+            return;
+        serve_nap(pause);
+        pause = pause < 100 ? pause * 2 : pause;
+    }
+}
+
 enum tlsagen_status freeze_begin(struct run *run, struct tlsagen_err *err)
 {
     struct tlsagen_server_answer answer;
@@ -119,5 +155,8 @@ enum tlsagen_status freeze_begin(struct run *run, struct tlsagen_err *err)
     }
     if (status == TLSAGEN_OK)
         status = serve_judge(&run->reload, &answer, err);
-    return status == TLSAGEN_OK ? status : freeze_end(run, status, err);
+    if (status != TLSAGEN_OK)
+        return freeze_end(run, status, err);
+    wait_for_file(run);
+    return TLSAGEN_OK;
 }
