@@ -33,10 +33,10 @@ new_ec() { new_cert "$1" ec -pkeyopt ec_paramgen_curve:P-256; }
 # leaf_of FILE: as probe_tool prints it
 leaf_of() { openssl x509 -in "$1" -outform DER | sha256sum | cut -c1-16; }
 
-# wait_for_port PORT [ADDRESS]: until something listens, 10 seconds at most
+# wait_for_port PORT [ADDRESS]: until something listens, a minute at most
 wait_for_port() {
     local i
-    for i in {1..100}; do
+    for i in {1..600}; do
         (exec 3<>"/dev/tcp/${2:-127.0.0.1}/$1") 2>/dev/null && return
         sleep 0.1
     done

@@ -6,10 +6,10 @@
 # zone_text SERIAL: a small zone with relative names
 zone_text() { printf '$TTL 300\n@ IN SOA ns h %s 3600 600 86400 300\n@ IN NS ns\nns A 127.0.0.1\n' "$1"; }
 
-# wait_for_serial PORT ZONE SERIAL: until the server there has it, ten seconds at most
+# wait_for_serial PORT ZONE SERIAL: until the server there has it, a minute at most
 wait_for_serial() {
     local i
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 600; i++)); do
         dig +short @127.0.0.1 -p "$1" "$2" SOA | grep -q "^ns.* $3 " && return
         sleep 0.1
     done
