@@ -2,6 +2,7 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -66,9 +67,12 @@ const char *report_last(void);
 /* A usage error with a pointer to --help; returns EXIT_USAGE. */
 int report_usage(const char *command, const char *format, ...) TLSAGEN_PRINTF(2, 3);
 /*
- * What getopt_long said with '?' or ':' (and opterr 0, optopt 0 before, a colon first in its
- * letters) as a usage error.
+ * The next option as getopt_long gives it, which says nothing itself; letters begin with a colon.
+ * False behind the last one.
  */
+bool next_option(int argc, char **argv, const char *letters, const struct option *options,
+                 int *option);
+/* An option '?' or ':' of next_option as a usage error. */
 int report_bad_option(const char *command, int option, char **argv);
 /* The exit code that belongs to an error of the library. */
 int exit_code_of(enum tlsagen_status status);

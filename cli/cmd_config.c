@@ -1,5 +1,4 @@
 /* cmd_config.c - `tlsagen config`: checks the configuration file. */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,12 +75,8 @@ static int parse(struct config_args *args, int argc, char **argv)
         {"json", no_argument, NULL, 'j'},         {"quiet", no_argument, NULL, 'q'},
         {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
     };
-    opterr = 0;
-    for (;;) {
-        optopt = 0;
-        int option = getopt_long(argc, argv, ":C:qh", options, NULL);
-        if (option == -1)
-            break;
+    int option;
+    while (next_option(argc, argv, ":C:qh", options, &option)) {
         int code = take_option(args, option, argv);
         if (code != EXIT_DONE || args->help)
             return code;

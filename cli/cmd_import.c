@@ -1,5 +1,4 @@
 /* cmd_import.c - `tlsagen import`: configuration for the TLSA records that zones have. */
-#include <getopt.h>
 #include <string.h>
 
 #include "cli.h"
@@ -26,22 +25,16 @@ static int parse(struct import_args *args, int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    opterr = 0;
-    for (;;) {
-        optopt = 0;
-        const int option = getopt_long(argc, argv, ":qh", options, NULL);
-        if (option == -1)
-            break;
+    int option;
+    while (next_option(argc, argv, ":qh", options, &option)) {
         if (option == 'o')
             args->origin = optarg;
         else if (option == 'q')
             args->quiet = true;
         else if (option == 'h')
             args->help = true;
-        else if (option == ':')
-            return report_usage("import", "option %.64s needs a value", argv[optind - 1]);
         else
-            return report_usage("import", "option %.64s is unknown", argv[optind - 1]);
+            return report_bad_option("import", option, argv);
         if (args->help)
             return EXIT_DONE;
     }

@@ -87,12 +87,8 @@ static int parse(struct reload_args *args, int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    opterr = 0;
-    for (;;) {
-        optopt = 0;
-        int option = getopt_long(argc, argv, ":f:nqh", options, NULL);
-        if (option == -1)
-            break;
+    int option;
+    while (next_option(argc, argv, ":f:nqh", options, &option)) {
         int code = option == '?' || option == ':' ? report_bad_option("reload", option, argv)
                                                   : take_option(args, option);
         if (code != EXIT_DONE || args->help)

@@ -150,12 +150,8 @@ static int parse(struct update_args *args, int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    opterr = 0;
-    for (;;) {
-        optopt = 0;
-        int option = getopt_long(argc, argv, ":nqh", options, NULL);
-        if (option == -1)
-            break;
+    int option;
+    while (next_option(argc, argv, ":nqh", options, &option)) {
         int code = option == '?' || option == ':' ? report_bad_option("update", option, argv)
                                                   : take_option(args, option);
         if (code != EXIT_DONE || args->help)

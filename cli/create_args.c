@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <getopt.h>
-
 #define DEFAULT_TTL 3600 /* seconds, as ldns-dane */
 #define JOBS_MAX 256
 
@@ -351,10 +349,9 @@ int create_args_parse(struct create_args *args, int argc, char **argv, bool *hel
         report_error("out of memory");
         return EXIT_FAILED;
     }
-    opterr = 0;
     optind = 1;
     int option;
-    while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
+    while (next_option(argc, argv, short_options, long_options, &option)) {
         if (option == 'h') {
             *help = true;
             return EXIT_DONE;

@@ -1,5 +1,4 @@
 /* fleet_args.c - the command lines of `plan` and `apply`. */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,12 +94,8 @@ int fleet_args_parse(struct fleet_args *args, int argc, char **argv, bool *help)
         report_error("out of memory");
         return EXIT_FAILED;
     }
-    opterr = 0;
-    for (;;) {
-        optopt = 0;
-        const int option = getopt_long(argc, argv, ":C:nqh", options, NULL);
-        if (option == -1)
-            break;
+    int option;
+    while (next_option(argc, argv, ":C:nqh", options, &option)) {
         *help = *help || option == 'h';
         const int code = *help ? EXIT_DONE : take_option(args, option, argv);
         if (code != EXIT_DONE || *help)

@@ -1,7 +1,6 @@
 /* publish_args.c - the command line of `tlsagen publish`; parts of it are for create and zone. */
 #include "publish_args.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

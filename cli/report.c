@@ -1,7 +1,6 @@
 #include "cli.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -72,6 +71,14 @@ int report_usage(const char *command, const char *format, ...)
     else
         report_error("%s; see 'tlsagen --help'", message);
     return EXIT_USAGE;
+}
+
+bool next_option(int argc, char **argv, const char *letters, const struct option *options,
+                 int *option)
+{
+    opterr = optopt = 0;
+    *option = getopt_long(argc, argv, letters, options, NULL);
+    return *option != -1;
 }
 
 int report_bad_option(const char *command, int option, char **argv)

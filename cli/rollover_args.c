@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <getopt.h>
-
 /* Above every letter. */
 enum option_id {
     OPT_EMERGENCY = 256,
@@ -223,12 +221,8 @@ int rollover_args_parse(struct rollover_args *args, const struct rollover_comman
                   .every = EVERY},
     };
     *help = false;
-    opterr = 0;
-    for (;;) {
-        optopt = 0;
-        int option = getopt_long(argc, argv, letters, options, NULL);
-        if (option == -1)
-            break;
+    int option;
+    while (next_option(argc, argv, letters, options, &option)) {
         if (option == 'h') {
             *help = true;
             return EXIT_DONE;

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <getopt.h>
-
 #define JOBS 32
 #define JOBS_MAX 256
 #define TIMEOUT 60 /* seconds */
@@ -343,10 +341,9 @@ int verify_args_parse(struct verify_args *args, int argc, char **argv, bool *hel
     *args = (struct verify_args){
         .jobs = JOBS, .timeout = TIMEOUT, .warning_days = NOT_GIVEN, .critical_days = NOT_GIVEN};
     *help = false;
-    opterr = 0;
     optind = 1;
     int option;
-    while ((option = getopt_long(argc, argv, ":46qWhw:c:", long_options, NULL)) != -1) {
+    while (next_option(argc, argv, ":46qWhw:c:", long_options, &option)) {
         if (option == 'h') {
             *help = true;
             return EXIT_DONE;

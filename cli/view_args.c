@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <getopt.h>
-
 #define JOBS 32
 #define JOBS_MAX 256
 #define TIMEOUT 60 /* seconds */
@@ -181,9 +179,8 @@ int view_args_parse(struct view_args *args, enum view_command command, int argc,
         .command = command, .config = TLSAGEN_CONFIG_FILE, .jobs = JOBS, .timeout = TIMEOUT};
     *help = false;
     choose_options(command, options);
-    opterr = 0;
     optind = 1;
-    while ((option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+    while (next_option(argc, argv, letters, options, &option)) {
         *help = option == 'h';
         if (*help)
             return EXIT_DONE;

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-#include <getopt.h>
-
 #define DEFAULT_SUFFIX ".bak"
 
 /* Above every letter. */
@@ -210,12 +208,8 @@ int zone_args_parse(struct zone_args *args, const struct zone_command *command, 
     choose_options(command, options, letters);
     *args = (struct zone_args){.command = command, .ttl = TLSAGEN_ZONE_TTL_NONE};
     *help = false;
-    opterr = 0;
-    for (;;) {
-        optopt = 0;
-        int option = getopt_long(argc, argv, letters, options, NULL);
-        if (option == -1)
-            break;
+    int option;
+    while (next_option(argc, argv, letters, options, &option)) {
         if (option == 'h') {
             *help = true;
             return EXIT_DONE;
