@@ -157,6 +157,7 @@ static bool make_service(struct build *b, const struct plan *plan)
         .field_count = 1,
         .pinned = &no_records,
         .ttl = TLSAGEN_CONFIG_TTL,
+        .hook_timeout = TLSAGEN_CONFIG_HOOK_TIMEOUT,
         .deploy_deadline = TLSAGEN_CONFIG_DEPLOY_DEADLINE,
         .watch = TLSAGEN_CONFIG_WATCH,
         .verify = true,

@@ -55,6 +55,7 @@ const struct option schema[] = {
     {"after-deploy", OBJECT_SERVICE, IN_SERVICES, VALUE_WORDS, true, OF_SERVICE(after_deploy),
      NULL},
     {"when-ready", OBJECT_SERVICE, IN_SERVICES, VALUE_WORDS, true, OF_SERVICE(when_ready), NULL},
+    {"hook-timeout", OBJECT_SERVICE, IN_SERVICES, VALUE_OWN, false, 0, set_hook_timeout},
     {"deploy-deadline", OBJECT_SERVICE, IN_SERVICES, VALUE_SECONDS, false,
      OF_SERVICE(deploy_deadline), NULL},
     {"keep", OBJECT_SERVICE, IN_SERVICES, VALUE_OWN, false, 0, set_keep},

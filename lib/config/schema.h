@@ -77,7 +77,7 @@ char *setting_path(const struct setting *setting, char *path);
 setter set_file, set_update, set_server, set_query, set_control_port, set_policy, set_wait,
     set_unknown;
 setter set_ports, set_proto, set_records, set_pinned, set_ta, set_starttls, set_key_type,
-    set_key_mode, set_keep, set_watch, set_ignore_server;
+    set_key_mode, set_keep, set_watch, set_hook_timeout, set_ignore_server;
 setter set_resolver, set_authoritative_port;
 
 #endif

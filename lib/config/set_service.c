@@ -194,3 +194,17 @@ bool set_watch(const struct setting *setting, void *object)
         setting_fault(setting, "watch is 0, which is no interval; give 1s or more");
     return service->watch > 0;
 }
+
+bool set_hook_timeout(const struct setting *setting, void *object)
+{
+    const uint32_t most = 86400;
+    struct tlsagen_config_service *service = object;
+    struct tlsagen_err err;
+    if (tlsagen_duration_parse(setting->values[0], "hook-timeout", &service->hook_timeout, &err) !=
+        TLSAGEN_OK)
+        return setting_err(setting, &err);
+    if (service->hook_timeout >= 1 && service->hook_timeout <= most)
+        return true;
+    setting_fault(setting, "hook-timeout %.64s is not from 1s to a day", setting->values[0]);
+    return false;
+}

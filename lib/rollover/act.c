@@ -30,13 +30,14 @@ static const char *last_words(const struct tlsagen_buf *output, char words[200])
     return words;
 }
 
-static enum tlsagen_status run_command(const struct tlsagen_config_list *command, const char *what,
+static enum tlsagen_status run_command(const struct tlsagen_config_list *command,
+                                       uint32_t timeout_ms, const char *what,
                                        struct tlsagen_err *err)
 {
     struct process_result result = {.status = 0};
     char words[200];
     tlsagen_buf_init(&result.output);
-    enum tlsagen_status status = process_run(command->items, ENGINE_HOOK_MS, &result, err);
+    enum tlsagen_status status = process_run(command->items, timeout_ms, &result, err);
     if (status != TLSAGEN_OK)
         (void)tlsagen_err_prepend(err, "%s", what);
     else if (result.status != 0)
@@ -50,9 +51,10 @@ static enum tlsagen_status run_command(const struct tlsagen_config_list *command
 enum tlsagen_status member_tell(struct member *member, struct tlsagen_buf *text,
                                 struct tlsagen_err *err)
 {
-    enum tlsagen_status status =
-        run_command(&member->service->when_ready, "the when-ready command", err);
-    tlsagen_buf_printf(text, "safe to deploy; %s was run", member->service->when_ready.items[0]);
+    const struct tlsagen_config_service *service = member->service;
+    enum tlsagen_status status = run_command(&service->when_ready, service->hook_timeout * 1000,
+                                             "the when-ready command", err);
+    tlsagen_buf_printf(text, "safe to deploy; %s was run", service->when_ready.items[0]);
     return status;
 }
 
@@ -71,7 +73,7 @@ enum tlsagen_status engine_check_with(void *arg, const char *path, struct tlsage
         memcpy(command.items, words->items, words->count * sizeof(*words->items));
     if (status == TLSAGEN_OK) {
         command.items[words->count] = last;
-        status = run_command(&command, "the check of the new zone file", err);
+        status = run_command(&command, ENGINE_CHECK_MS, "the check of the new zone file", err);
     }
     free(command.items);
     free(last);
@@ -295,8 +297,8 @@ enum tlsagen_status member_switch(struct member *member, bool back, int64_t now,
         return status;
     tlsagen_buf_printf(text, ": %s is now %s", service->live, version);
     if (service->after_deploy.count > 0 &&
-        run_command(&service->after_deploy, "the after-deploy command", &member->fault) !=
-            TLSAGEN_OK)
+        run_command(&service->after_deploy, service->hook_timeout * 1000,
+                    "the after-deploy command", &member->fault) != TLSAGEN_OK)
         *hook_ok = false;
     return TLSAGEN_OK;
 }

@@ -14,8 +14,8 @@
 #include "source.h"
 #include "state.h"
 
-#define ENGINE_RETRY 3600      /* seconds before a deployment that failed is tried again */
-#define ENGINE_HOOK_MS 120000U /* for one run of a command */
+#define ENGINE_RETRY 3600       /* seconds before a deployment that failed is tried again */
+#define ENGINE_CHECK_MS 120000U /* for one check of a zone file */
 #define ENGINE_QUESTION_MS 3000U
 #define ENGINE_ADDRESSES 64 /* of one host */
 

@@ -25,6 +25,7 @@ extern "C" {
 #define TLSAGEN_CONFIG_TTL 3600U
 #define TLSAGEN_CONFIG_DEPLOY_DEADLINE 300U
 #define TLSAGEN_CONFIG_WATCH 60U
+#define TLSAGEN_CONFIG_HOOK_TIMEOUT 120U
 
 /* Where something was said; file as it was opened, line from 1. */
 struct tlsagen_config_place {
@@ -112,6 +113,7 @@ struct tlsagen_config_service {
                          somebody else deploys */
     struct tlsagen_config_list after_deploy; /* command, run when live was switched; may be empty */
     struct tlsagen_config_list when_ready;   /* command, run when deploying is safe; may be empty */
+    uint32_t hook_timeout;                   /* seconds for one run of either; 1 to a day */
     uint32_t deploy_deadline; /* seconds from the switch until the new key must be seen */
     bool has_keep;            /* else the old record stays one T longer */
     uint32_t keep;            /* seconds that it stays after the new key was verified */

@@ -99,6 +99,7 @@ static void what_is_left_out_has_its_default(void **state)
     assert_int_equal(service->ttl, 3600);
     assert_int_equal(service->key_type, TLSAGEN_KEY_EC_P256);
     assert_int_equal(service->key_mode, 0600);
+    assert_int_equal(service->hook_timeout, 120);
     assert_int_equal(service->deploy_deadline, 300);
     assert_int_equal(service->watch, 60);
     assert_true(service->verify);
@@ -197,6 +198,7 @@ static void every_option_arrives(void **state)
         "service a { host = a.example.org ports = { https, 1 } proto = udp zone = example.org\n"
         " records = { \"3 1 1\", \"DANE-TA SPKI SHA2-512\" } ttl = 1m ta = 2 source = {/a, /b}\n"
         " live = /l after-deploy = { d, \"\" } when-ready = { r } deploy-deadline = 2 keep = 3\n"
+        " hook-timeout = 3m\n"
         " watch = 4 reuse-key = yes verify = no starttls = smtp backup-ca = { /x, /y }\n"
         " ignore-server = { 192.0.2.9 } ignore-server += ::1 key-type = rsa-3072\n"
         " key-mode = 0640 key-user = u key-group = g }\n");
@@ -231,6 +233,7 @@ static void every_option_arrives(void **state)
     assert_string_equal(a->source.items[1], "/b");
     assert_string_equal(a->live, "/l");
     assert_true(a->after_deploy.count == 2 && a->when_ready.count == 1);
+    assert_int_equal(a->hook_timeout, 180);
     assert_true(a->deploy_deadline == 2 && a->has_keep && a->keep == 3 && a->watch == 4);
     assert_true(a->reuse_key && !a->verify && a->has_starttls);
     assert_int_equal(a->starttls, TLSAGEN_STARTTLS_SMTP);
@@ -253,6 +256,17 @@ static void faults_are_all_told(void **state)
             "10: service a is there already, at c.conf:3; keep one\n"
             "5: port 70000 does not exist; give 1 to 65535\n"
             "7: ttl \"1x\" is not a time; give seconds, or units as in 1h30m\n");
+}
+
+static void times_have_their_bounds(void **state)
+{
+    (void)state;
+    refuses(ZONE "service a { host = a.example.org ports = 1 source = s watch = 0 }\n"
+                 "service b { host = b.example.org ports = 1 source = s hook-timeout = 0 }\n"
+                 "service c { host = c.example.org ports = 1 source = s hook-timeout = 2d }\n",
+            "2: watch is 0, which is no interval; give 1s or more\n"
+            "3: hook-timeout 0 is not from 1s to a day\n"
+            "4: hook-timeout 2d is not from 1s to a day\n");
 }
 
 static void a_brace_that_lacks_is_told_once(void **state)
@@ -408,6 +422,7 @@ int main(void)
         cmocka_unit_test(zones_are_found_by_the_longest_name),
         cmocka_unit_test(every_option_arrives),
         cmocka_unit_test(faults_are_all_told),
+        cmocka_unit_test(times_have_their_bounds),
         cmocka_unit_test(a_brace_that_lacks_is_told_once),
         cmocka_unit_test(a_string_that_does_not_end_is_told_once),
         cmocka_unit_test(what_libconfuse_would_pass_over_is_told),
