@@ -180,6 +180,9 @@ static bool build_each(struct build *b)
         if (section->kind == SECTION_ZONE && !build_zone(b, section))
             return false;
     }
+    if (!map_reserve(&b->tree->arena, &b->full->services, sections->count) ||
+        !map_reserve(&b->tree->parsed, &b->owners, sections->count))
+        return false;
     for (size_t i = 0; i < sections->count; i++) {
         const struct section *section = sections->items[i];
         if (section->kind != SECTION_ZONE && !build_services(b, section))

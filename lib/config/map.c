@@ -26,9 +26,9 @@ void *map_find(const struct map *map, const char *name)
     return map->cap == 0 ? NULL : find_slot(map, name)->item;
 }
 
-static bool grow(struct arena *arena, struct map *map)
+static bool resize(struct arena *arena, struct map *map, size_t cap)
 {
-    struct map larger = {.cap = map->cap == 0 ? 64 : 4 * map->cap, .count = map->count};
+    struct map larger = {.cap = cap, .count = map->count};
     larger.slots = arena_array(arena, larger.cap, sizeof(*larger.slots));
     if (larger.slots == NULL)
         return false;
@@ -40,9 +40,17 @@ static bool grow(struct arena *arena, struct map *map)
     return true;
 }
 
+bool map_reserve(struct arena *arena, struct map *map, size_t count)
+{
+    size_t cap = map->cap == 0 ? 64 : map->cap;
+    while (cap / 2 <= map->count + count)
+        cap *= 2;
+    return cap == map->cap || resize(arena, map, cap);
+}
+
 bool map_add(struct arena *arena, struct map *map, const char *name, void *item)
 {
-    if (map->count >= map->cap / 2 && !grow(arena, map))
+    if (map->count >= map->cap / 2 && !resize(arena, map, map->cap == 0 ? 64 : 4 * map->cap))
         return false;
     *find_slot(map, name) = (struct map_slot){.name = name, .item = item};
     map->count++;

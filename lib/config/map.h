@@ -18,6 +18,8 @@ struct map {
 
 /* The item of a name, or NULL. */
 void *map_find(const struct map *map, const char *name);
+/* Room for count names more, so that adding them moves none. False when memory runs out. */
+bool map_reserve(struct arena *arena, struct map *map, size_t count);
 /* Adds a name that is not there; it is borrowed. False when memory runs out. */
 bool map_add(struct arena *arena, struct map *map, const char *name, void *item);
 

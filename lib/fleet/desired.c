@@ -7,9 +7,12 @@
 #include "rollover/rules.h"
 #include "work.h"
 
-enum tlsagen_status desiring_init(struct desiring *desiring, struct fleet *fleet,
-                                  struct tlsagen_err *err)
+enum tlsagen_status desiring_begin(struct desiring *desiring, struct fleet *fleet,
+                                   struct tlsagen_err *err)
 {
+    if (desiring->material != NULL)
+        return TLSAGEN_OK;
+    desiring_clear(desiring);
     *desiring = (struct desiring){.fleet = fleet};
     enum tlsagen_status status = tlsagen_ctx_new(&desiring->ctx, err);
     return status == TLSAGEN_OK ? tlsagen_material_new(&desiring->material, err) : status;
@@ -21,6 +24,7 @@ void desiring_clear(struct desiring *desiring)
     tlsagen_ctx_free(desiring->ctx);
     tlsagen_buf_cleanse(&desiring->input);
     tlsagen_buf_clear(&desiring->path);
+    *desiring = (struct desiring){.fleet = NULL};
 }
 
 void desired_note(struct work_service *service, const char *format, ...)

@@ -94,7 +94,6 @@ static enum tlsagen_status take_leaf(struct desiring *desiring, size_t leaf, str
     const struct item *item = &desiring->material->items[leaf];
     uint8_t digest[DIGEST_MAX];
     size_t len;
-    quick->not_after = item->not_after;
     enum tlsagen_status status =
         ctx_digest(desiring->ctx, TLSAGEN_MATCHING_SHA256,
                    item_bytes(desiring->material, item->der), item->der.len, digest, &len, err);
@@ -120,9 +119,9 @@ static enum tlsagen_status take_records(struct desiring *desiring,
     if (!find_leaf(desiring, &leaf))
         return TLSAGEN_OK;
     quick->simple = true;
-    enum tlsagen_status status = take_leaf(desiring, leaf, quick, err);
-    if (status != TLSAGEN_OK || set == NULL)
-        return status;
+    quick->not_after = desiring->material->items[leaf].not_after;
+    if (set == NULL)
+        return take_leaf(desiring, leaf, quick, err);
     return tlsagen_material_records(desiring->ctx, desiring->material, &request, set, err);
 }
 

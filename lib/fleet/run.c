@@ -105,13 +105,15 @@ static const struct tlsagen_config_zone *next_zone(struct fleet *fleet)
 static void *work_on(void *arg)
 {
     struct fleet *fleet = arg;
+    struct desiring desiring = {.fleet = NULL};
     const struct tlsagen_config_zone *zone;
     while ((zone = next_zone(fleet)) != NULL) {
         struct work work;
-        work_run(&work, fleet, zone);
+        work_run(&work, fleet, &desiring, zone);
         sum_up(fleet, &work);
         work_clear(&work);
     }
+    desiring_clear(&desiring);
     return NULL;
 }
 

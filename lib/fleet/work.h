@@ -72,6 +72,7 @@ struct work_owner {
 
 struct work {
     struct fleet *fleet;
+    struct desiring *desiring; /* of the thread at work */
     const struct tlsagen_config_zone *config;
     struct work_service *services;
     size_t service_count;
@@ -128,7 +129,7 @@ enum tlsagen_status applied_write(struct work *work, enum applied_phase phase,
 
 /* desired.c */
 
-/* What one thread keeps. */
+/* What one thread keeps from zone to zone; all zero at first. */
 struct desiring {
     struct fleet *fleet;
     struct tlsagen_ctx *ctx;
@@ -136,8 +137,9 @@ struct desiring {
     struct tlsagen_buf input;
     struct tlsagen_buf path;
 };
-enum tlsagen_status desiring_init(struct desiring *desiring, struct fleet *fleet,
-                                  struct tlsagen_err *err);
+/* Makes it, unless that is done. */
+enum tlsagen_status desiring_begin(struct desiring *desiring, struct fleet *fleet,
+                                   struct tlsagen_err *err);
 void desiring_clear(struct desiring *desiring);
 /* Finds out what should be published. TLSAGEN_E_MEMORY; all else makes the service faulty. */
 enum tlsagen_status desired_find(struct desiring *desiring, struct work_service *service,
@@ -149,8 +151,8 @@ void desired_note(struct work_service *service, const char *format, ...) TLSAGEN
 
 struct quick {
     bool there;
-    bool simple; /* read here; else source_read has to */
-    uint8_t leaf[MODEL_ID];
+    bool simple;            /* read here; else source_read has to */
+    uint8_t leaf[MODEL_ID]; /* where no records were asked for */
     int64_t not_after;
 };
 /* Adds the records that the service wants of the path to set (NULL: only looks). */
@@ -201,7 +203,8 @@ enum tlsagen_status update_zone(struct work *work, struct tlsagen_err *err);
 /* zone.c */
 
 /* One zone from beginning to end; what became of it is in work->report. */
-void work_run(struct work *work, struct fleet *fleet, const struct tlsagen_config_zone *config);
+void work_run(struct work *work, struct fleet *fleet, struct desiring *desiring,
+              const struct tlsagen_config_zone *config);
 void work_clear(struct work *work);
 /* Once, and first: what was published last, and what should be, of all services. */
 enum tlsagen_status work_prepare(struct work *work, struct tlsagen_err *err);

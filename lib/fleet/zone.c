@@ -30,12 +30,10 @@ static enum tlsagen_status find_portion(struct desiring *desiring, struct work *
     return status;
 }
 
-static void *find_some(void *arg)
+static void find_some(struct portions *portions, struct desiring *desiring)
 {
-    struct portions *portions = arg;
-    struct desiring desiring;
     struct tlsagen_err err;
-    enum tlsagen_status status = desiring_init(&desiring, portions->work->fleet, &err);
+    enum tlsagen_status status = desiring_begin(desiring, portions->work->fleet, &err);
     while (status == TLSAGEN_OK) {
         (void)pthread_mutex_lock(&portions->mutex);
         const size_t begin = portions->err.code == TLSAGEN_OK ? portions->next : SIZE_MAX;
@@ -43,14 +41,21 @@ static void *find_some(void *arg)
         (void)pthread_mutex_unlock(&portions->mutex);
         if (begin >= portions->work->service_count)
             break;
-        status = find_portion(&desiring, portions->work, begin, &err);
+        status = find_portion(desiring, portions->work, begin, &err);
     }
-    desiring_clear(&desiring);
     if (status != TLSAGEN_OK) {
         (void)pthread_mutex_lock(&portions->mutex);
         portions->err = err;
         (void)pthread_mutex_unlock(&portions->mutex);
     }
+}
+
+/* Another thread for the services of one zone. */
+static void *help(void *arg)
+{
+    struct desiring desiring = {.fleet = NULL};
+    find_some(arg, &desiring);
+    desiring_clear(&desiring);
     return NULL;
 }
 
@@ -63,9 +68,9 @@ static enum tlsagen_status find_desired(struct work *work, struct tlsagen_err *e
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
     while (count + 1 < work->fleet->threads && count < WORK_THREADS &&
            count * PORTION < work->service_count &&
-           pthread_create(&threads[count], NULL, find_some, &portions) == 0)
+           pthread_create(&threads[count], NULL, help, &portions) == 0)
         count++;
-    (void)find_some(&portions); /* whatever threads there are */
+    find_some(&portions, work->desiring); /* whatever threads there are */
     while (count > 0)
         (void)pthread_join(threads[--count], NULL);
     (void)pthread_mutex_destroy(&portions.mutex);
@@ -257,10 +262,12 @@ static void judge(struct work *work, enum tlsagen_status status, const struct tl
     report->notes = work->notes.len > 0 && !work->notes.failed ? work->notes.data : "";
 }
 
-void work_run(struct work *work, struct fleet *fleet, const struct tlsagen_config_zone *config)
+void work_run(struct work *work, struct fleet *fleet, struct desiring *desiring,
+              const struct tlsagen_config_zone *config)
 {
     struct tlsagen_err err = {.code = TLSAGEN_OK};
-    *work = (struct work){.fleet = fleet, .config = config, .report = {.zone = config}};
+    *work = (struct work){
+        .fleet = fleet, .desiring = desiring, .config = config, .report = {.zone = config}};
     enum tlsagen_status status = begin(work, &err);
     if (status == TLSAGEN_OK && fleet->options->dry_run)
         status = plan(work, &err);

@@ -51,16 +51,22 @@ enum tlsagen_status lock_take(struct lock *lock, const char *state_dir, const ch
                               const char *view, uint32_t wait_ms, struct tlsagen_err *err)
 {
     struct tlsagen_buf path;
+    struct tlsagen_err why;
     make_path(&path, state_dir, zone, view);
     lock->fd = -1;
-    enum tlsagen_status status = journal_make_folders(state_dir, err);
+    enum tlsagen_status status = tlsagen_buf_check(&path, &why);
     if (status == TLSAGEN_OK)
-        status = tlsagen_buf_check(&path, err);
-    if (status == TLSAGEN_OK)
-        status = file_lock(path.data, wait_ms, &lock->fd, err);
+        status = file_lock(path.data, wait_ms, &lock->fd, &why);
+    if (status == TLSAGEN_E_SYSTEM && why.sys_errno == ENOENT) {
+        status = journal_make_folders(state_dir, &why);
+        if (status == TLSAGEN_OK)
+            status = file_lock(path.data, wait_ms, &lock->fd, &why);
+    }
     if (status == TLSAGEN_E_TIMEOUT)
-        status =
-            tlsagen_err_set(err, status, "%s: another run publishes in this zone; try again", zone);
+        (void)tlsagen_err_set(&why, status, "%s: another run publishes in this zone; try again",
+                              zone);
+    if (status != TLSAGEN_OK && err != NULL)
+        *err = why;
     tlsagen_buf_clear(&path);
     return status;
 }

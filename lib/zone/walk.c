@@ -181,7 +181,6 @@ static enum tlsagen_status make_room(struct walk *walk, struct walk_open *file, 
     char *moved = realloc(file->bytes, file->cap * 2 + WALK_PAD);
     if (moved == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
-    memset(moved + file->cap, 0, file->cap + WALK_PAD);
     file->bytes = moved;
     file->cap *= 2;
     return TLSAGEN_OK;
@@ -215,6 +214,7 @@ static enum tlsagen_status read_more(struct walk *walk, struct walk_open *file,
     }
     size_t from = file->len;
     file->len += (size_t)got;
+    walk_pad(file->bytes, file->len);
     walk->files[file->index].final_newline = file->bytes[file->len - 1] == '\n';
     return took_bytes(walk, file, from, (size_t)got, err);
 }

@@ -54,12 +54,14 @@ static void fill(const struct walk_ahead *ahead, struct piece *piece)
     while (piece->len < full && !piece->end && piece->error == 0) {
         long got = source->read(source->arg, ahead->index, ahead->fd, piece->bytes + piece->len,
                                 full - piece->len);
-        if (got > 0)
+        if (got > 0) {
             piece->len += (size_t)got;
-        else if (got == 0)
+            walk_pad(piece->bytes, piece->len);
+        } else if (got == 0) {
             piece->end = true;
-        else if (errno != EINTR)
+        } else if (errno != EINTR) {
             piece->error = errno;
+        }
     }
 }
 

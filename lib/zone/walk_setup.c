@@ -193,10 +193,9 @@ static struct walk_file *add_file(struct walk *walk, const char *path, size_t pa
 
 char *walk_new_bytes(size_t cap)
 {
-    /* Looked at in blocks, so that every byte has to have a value. */
     char *bytes = aligned_alloc(WALK_PAGE, cap + WALK_PAGE);
     if (bytes != NULL)
-        memset(bytes, 0, cap + WALK_PAD);
+        memset(bytes, 0, WALK_PAD);
     return bytes;
 }
 

@@ -164,8 +164,13 @@ bool walk_is_watched(const struct walk *walk, const struct walk_record *record);
 enum tlsagen_status walk_open_file(struct walk *walk, const char *path, size_t parent,
                                    const struct name *origin, struct tlsagen_err *err);
 void walk_close_file(struct walk *walk);
-/* Room for cap bytes of a file and what may be looked at behind them, all zero, from a page on. */
+/* Room for cap bytes of a file and what may be looked at behind them, from a page on. */
 char *walk_new_bytes(size_t cap);
+/* Bytes are looked at in blocks, so that those behind the last one have to have a value. */
+static inline void walk_pad(char *bytes, size_t len)
+{
+    memset(bytes + len, 0, WALK_PAD);
+}
 
 /* To be called when a file's origin, or the apex, has become another. */
 void walk_origin_changed(const struct walk *walk, struct walk_open *file);
