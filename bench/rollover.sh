@@ -76,10 +76,13 @@ print(used.ru_utime + used.ru_stime)' "$@") || die "$name cannot be measured"
 for ((i = 0; i < rounds; i++)); do
     burn read ./loops read list
     burn status "$tlsagen" rollover status -C tlsagen.conf
+    burn json "$tlsagen" rollover status --json -C tlsagen.conf
 done
 
 echo
 row "status of $services services / reading their state files" "$(ratio status read)" most 2
+row "status --json of $services services / reading their state files" "$(ratio json read)" most 3
 echo
 per "reading a state file" read "$services"
 per "status" status "$services"
+per "status --json" json "$services"

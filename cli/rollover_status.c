@@ -21,8 +21,8 @@ struct table {
     int64_t now;
     int name_width;
     struct tlsagen_buf text;
-    json_t *json; /* NULL: text */
-    int code;     /* the worst of the services that cannot be read */
+    bool json;
+    int code; /* the worst of the services that cannot be read */
 };
 
 static const char *time_left(const struct table *table, int64_t next, char text[ROLLOVER_TIME])
@@ -70,15 +70,38 @@ static void add_row(struct table *table, const char *name,
     tlsagen_buf_char(&table->text, '\n');
 }
 
+/* Takes a piece of "[\n  {...}\n]" but for the last two bytes, which come behind the last service.
+ */
+static int take_piece(const char *piece, size_t len, void *arg)
+{
+    struct tlsagen_buf *text = arg;
+    tlsagen_buf_add(text, piece, len);
+    return text->failed ? -1 : 0;
+}
+
+/* Each service becomes text at once: trees of thousands of them would fill the memory. */
+static void add_json(struct table *table, json_t *object)
+{
+    const bool first = table->text.len == 0;
+    const size_t begin = first ? 0 : table->text.len - 2; /* the end of the one before */
+    json_t *array = json_pack("[o]", object);
+    table->text.len = begin;
+    if (array == NULL || json_dump_callback(array, take_piece, &table->text, JSON_INDENT(2)) != 0)
+        table->text.failed = true;
+    else if (!first)
+        table->text.data[begin] = ',';
+    json_decref(array);
+}
+
 static void take_error(struct table *table, const struct tlsagen_config_service *service,
                        const struct tlsagen_err *err)
 {
     const int code = report_err(err);
     table->code = table->code == EXIT_DONE || code == EXIT_FAILED ? code : table->code;
-    if (table->json == NULL)
+    if (table->json)
+        add_json(table, rollover_json_error(service, err));
+    else
         tlsagen_buf_printf(&table->text, "! %-*s  error\n", table->name_width, service->name);
-    else if (json_array_append_new(table->json, rollover_json_error(service, err)) != 0)
-        table->text.failed = true;
 }
 
 static void take_service(struct table *table, const struct tlsagen_config_service *service)
@@ -87,10 +110,10 @@ static void take_service(struct table *table, const struct tlsagen_config_servic
     struct tlsagen_err err;
     if (tlsagen_rollover_status_get(table->room->rollover, service, &status, &err) != TLSAGEN_OK)
         take_error(table, service, &err);
-    else if (table->json == NULL)
+    else if (table->json)
+        add_json(table, rollover_json(service, &status, table->now));
+    else
         add_row(table, service->name, &status);
-    else if (json_array_append_new(table->json, rollover_json(service, &status, table->now)) != 0)
-        table->text.failed = true;
     tlsagen_rollover_status_clear(&status);
 }
 
@@ -109,8 +132,6 @@ static int print_table(struct table *table)
     struct tlsagen_err err;
     if (tlsagen_buf_check(&table->text, &err) != TLSAGEN_OK)
         return report_err(&err);
-    if (table->json != NULL)
-        return rollover_json_print(json_incref(table->json));
     return report_result(table->text.data, table->text.len);
 }
 
@@ -121,20 +142,17 @@ static int run(const struct rollover_args *args, const struct rollover_room *roo
         .look = rollover_look_now(),
         .now = (int64_t)time(NULL),
         .name_width = name_width(room),
-        .json = args->json ? json_array() : NULL,
+        .json = args->json,
     };
-    if (args->json && table.json == NULL) {
-        report_error("out of memory");
-        return EXIT_FAILED;
-    }
     tlsagen_buf_init(&table.text);
     if (!args->json)
         add_head(&table);
     for (size_t i = 0; i < room->count; i++)
         take_service(&table, room->services[i]);
+    if (args->json)
+        tlsagen_buf_str(&table.text, table.text.len == 0 ? "[]\n" : "\n");
     const int written = print_table(&table);
     tlsagen_buf_clear(&table.text);
-    json_decref(table.json);
     return written != EXIT_DONE ? written : table.code;
 }
 
