@@ -58,8 +58,11 @@ struct verify_outcome {
  * order of the targets, one at a time. A taker's false stops the rest.
  */
 typedef bool verify_take(void *arg, size_t index, const struct verify_outcome *outcome);
-/* Called several times a second while nothing is ready; may end the program. */
-typedef void verify_idle(void *arg, struct progress *progress);
+/*
+ * Called several times a second while nothing is ready; may end the program. On its false no
+ * further target is begun, and those under way are taken.
+ */
+typedef bool verify_idle(void *arg, struct progress *progress);
 int verify_pool_run(const struct verify_args *args, const struct tlsagen_verify_options *options,
                     verify_take *take, verify_idle *idle, void *arg);
 

@@ -70,15 +70,15 @@ static void wait_a_moment(struct pool *pool)
     (void)pthread_cond_timedwait(&pool->changed, &pool->lock, &until);
 }
 
-/* A copy of the outcome, when it is ready. */
+/* A copy of the outcome, when it is ready; not done: the pool was stopped before it was begun. */
 static struct verify_outcome wait_for(struct pool *pool, size_t index, struct progress *progress)
 {
     (void)pthread_mutex_lock(&pool->lock);
-    while (!pool->outcomes[index].done) {
+    while (!pool->outcomes[index].done && (!pool->stopped || index < pool->next)) {
         progress_show(progress, "targets", pool->done, pool->done, pool->args->target_count);
         wait_a_moment(pool);
-        if (pool->idle != NULL)
-            pool->idle(pool->arg, progress);
+        if (pool->idle != NULL && !pool->idle(pool->arg, progress))
+            pool->stopped = true;
     }
     struct verify_outcome outcome = pool->outcomes[index];
     (void)pthread_mutex_unlock(&pool->lock);
@@ -93,7 +93,7 @@ static void take_all(struct pool *pool, verify_take *take)
     for (size_t i = 0; i < pool->args->target_count && more; i++) {
         struct verify_outcome outcome = wait_for(pool, i, &progress);
         progress_hide(&progress);
-        more = take(pool->arg, i, &outcome);
+        more = outcome.done && take(pool->arg, i, &outcome);
         tlsagen_verify_free(outcome.result);
         pool->outcomes[i].result = NULL;
     }

@@ -94,11 +94,11 @@ static bool take(void *arg, size_t index, const struct verify_outcome *outcome)
     return true;
 }
 
-static void idle(void *arg, struct progress *progress)
+static bool idle(void *arg, struct progress *progress)
 {
     const struct watch *watch = arg;
     if (interrupted == 0)
-        return;
+        return true;
     progress_hide(progress);
     _exit(watch->last);
 }

@@ -1,6 +1,7 @@
 /* view_live.c - each service as a strict client sees it now, and remembered. */
 #include "view.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,10 +14,36 @@ struct checking {
     struct verify_args args;
     size_t *rows;                /* of each target */
     bool *seen;                  /* a port of the row has an outcome */
+    size_t *left;                /* ports of the row that have none */
+    size_t done;                 /* targets */
     struct tlsagen_buf *reasons; /* of each row, as in the check */
     int code;
     bool failed; /* memory */
 };
+
+static volatile sig_atomic_t stopped_by;
+
+static void on_signal(int signal)
+{
+    stopped_by = signal;
+}
+
+/* Checks under way are finished, and shown; a second signal ends the program. */
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal,
+                               .sa_flags = (int)(SA_RESTART | SA_RESETHAND)};
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
+static bool go_on(void *arg, struct progress *progress)
+{
+    (void)arg;
+    (void)progress;
+    return stopped_by == 0;
+}
 
 /* What `verify = no` of the configuration and other transports leave out is not connected to. */
 static bool can_check(const struct tlsagen_config_service *service)
@@ -33,9 +60,10 @@ static bool init(struct checking *checking)
     checking->args.targets = calloc(count, sizeof(checking->args.targets[0]));
     checking->rows = calloc(count, sizeof(checking->rows[0]));
     checking->seen = calloc(view->count + 1, sizeof(checking->seen[0]));
+    checking->left = calloc(view->count + 1, sizeof(checking->left[0]));
     checking->reasons = calloc(view->count + 1, sizeof(checking->reasons[0]));
     return checking->args.targets != NULL && checking->rows != NULL && checking->seen != NULL &&
-           checking->reasons != NULL;
+           checking->left != NULL && checking->reasons != NULL;
 }
 
 static void clear(struct checking *checking)
@@ -47,6 +75,7 @@ static void clear(struct checking *checking)
     free(checking->args.targets);
     free(checking->rows);
     free(checking->seen);
+    free(checking->left);
     free(checking->reasons);
 }
 
@@ -67,6 +96,7 @@ static bool add_targets(struct checking *checking)
             if (target->name == NULL)
                 return false;
             checking->rows[place] = i;
+            checking->left[i]++;
             checking->args.target_count++;
         }
     }
@@ -104,6 +134,8 @@ static bool take(void *arg, size_t index, const struct verify_outcome *outcome)
     struct tlsagen_check *check = &checking->view->rows[row].check;
     if (!checking->seen[row])
         *check = (struct tlsagen_check){.at = (int64_t)time(NULL), .reason = ""};
+    checking->left[row]--;
+    checking->done++;
     checking->code = verify_worse_code(checking->code, verify_code(&checking->args, outcome));
     if (outcome->status != TLSAGEN_OK)
         take_verdict(checking, row, port, TLSAGEN_VERDICT_FAILED, outcome->err.message);
@@ -123,7 +155,7 @@ static int remember(struct checking *checking)
     enum tlsagen_status status = TLSAGEN_OK;
     for (size_t i = 0; i < view->count && status == TLSAGEN_OK; i++) {
         struct view_row *row = &view->rows[i];
-        if (!checking->seen[i])
+        if (!checking->seen[i] || checking->left[i] > 0) /* else it was stopped before */
             continue;
         if (checking->reasons[i].len > 0)
             row->check.reason = checking->reasons[i].data;
@@ -156,8 +188,14 @@ static int run(struct checking *checking)
     struct tlsagen_err err;
     if (tlsagen_dns_new(&dns, &options.dns, &err) != TLSAGEN_OK)
         return report_err(&err);
-    const int code = verify_pool_run(&checking->args, &options, take, NULL, checking);
+    catch_signals();
+    const int code = verify_pool_run(&checking->args, &options, take, go_on, checking);
     tlsagen_dns_free(options.dns);
+    if (code == EXIT_DONE && checking->done < checking->args.target_count) {
+        report_error("stopped after %zu of %zu ports; of others the table has older checks",
+                     checking->done, checking->args.target_count);
+        checking->code = verify_worse_code(checking->code, EXIT_NOT_NOW);
+    }
     return code;
 }
 

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/../lib.sh"
 lab_script=$(realpath "$TLSAGEN_SOURCE/tests/lab/status_live.sh")
 . "$TLSAGEN_SOURCE/tests/lab/netns.sh"
-needs openssl ip python3
+needs openssl ip python3 ss
 . "$TLSAGEN_SOURCE/tests/certs.sh"
 . "$TLSAGEN_SOURCE/tests/lab/dns_servers.sh"
 
@@ -63,6 +63,9 @@ like "$out" '! wrong .* mismatch' "others' checks stay"
 run "$TLSAGEN" export -C tlsagen.conf --format prometheus
 like "$out" 'tlsagen_fleet_verified\{service="wrong",zone="good\.test\.",host="www\.good\.test\.",verdict="mismatch"\} 0' "exported"
 
+# within_a_minute COMMAND...: until it succeeds
+within_a_minute() { local i; for ((i = 0; i < 600; i++)); do "$@" && return; sleep 0.1; done; return 1; }
+
 # Mended, and looked at again.
 sed -i "s/4002/4006/" tlsagen.conf
 status --live wrong
@@ -82,6 +85,24 @@ status --live many --timeout 3 --jobs 40
 is "$status" 4 "forty servers that are silent"
 took=$(($(date +%s) - begin))
 succeeds "do not wait for each other (took $took s, one by one 120)" test $took -lt 100
+
+# Stopped in the middle, by one thread: what is known by then is shown and remembered.
+{ sed '/^service/,$d' tlsagen.conf; service early 4000; service between '4001, 5001'; service late 5002; } >stopped.conf
+sed -i 's#^state-dir.*#state-dir = "'"$tmp"'/stopped"#' stopped.conf
+"$TLSAGEN" status -C stopped.conf --live --timeout 8 --jobs 1 >stopped.out 2>stopped.err &
+pid=$!
+# The second port of `between` is connected to, and silent.
+connected() { ss -Htn state established dport = :5001 | grep -q .; }
+within_a_minute connected
+kill -INT $pid
+wait $pid
+is "$?" 4 "--live that is stopped: try again"
+like "$(cat stopped.err)" 'stopped after 3 of 4 ports' "it says where"
+like "$(cat stopped.out)" 'early .* verified ' "what was found before is shown"
+like "$(cat stopped.out)" 'between .* no-answer ' "so is what was under way"
+unlike "$(cat stopped.out)" 'late .* (verified|no-)' "the rest was not begun"
+run "$TLSAGEN" status -C stopped.conf
+like "$out" 'early .* verified ' "and it is remembered"
 kill $silent
 
 # A state folder that cannot be written: shown, with a warning.
