@@ -37,18 +37,26 @@ static void fail_all(const struct group *group, struct tlsagen_err *err)
         member_fail(group->members[i], err, group->report, group->arg);
 }
 
-/* Every member can be switched, or was already by a run that was broken off. */
-static bool is_ready(const struct group *group)
+/* It is to be switched to what first is, or has that by a run that was broken off. One that is not
+ * done with the certificate before has no records of it. */
+static bool goes_with(const struct member *member, const struct member *first)
 {
-    bool any = false;
+    const struct model_facts *facts = &member->state.facts;
+    const struct model_side *next = &first->state.facts.next;
+    if (member->step.action == MODEL_SWITCH && !member->failed)
+        return rules_same(&facts->next, next);
+    return (facts->switched != 0 && rules_same(&facts->next, next)) ||
+           (!facts->next.known && rules_same(&facts->current, next));
+}
+
+/* One that is not ready for what first is to be switched to; NULL: all are. */
+static const struct member *find_unready(const struct group *group, const struct member *first)
+{
     for (size_t i = 0; i < group->count; i++) {
-        const struct member *member = group->members[i];
-        const bool switches = member->step.action == MODEL_SWITCH && !member->failed;
-        if (!switches && member->state.facts.switched == 0)
-            return false;
-        any = any || switches;
+        if (!goes_with(group->members[i], first))
+            return group->members[i];
     }
-    return any;
+    return NULL;
 }
 
 static struct member *first_with(const struct group *group, enum model_action action)
@@ -138,13 +146,11 @@ static void switch_all(const struct group *group, struct member *first)
 /* Who is ready waits for who is not. */
 static void hold_ready(const struct group *group)
 {
-    const char *late = NULL;
-    for (size_t i = 0; i < group->count; i++) {
-        if (group->members[i]->step.action != MODEL_SWITCH)
-            late = group->members[i]->service->name;
-    }
+    const struct member *first = first_with(group, MODEL_SWITCH);
+    const struct member *late = first != NULL ? find_unready(group, first) : NULL;
     for (size_t i = 0; i < group->count && late != NULL; i++) {
         struct model_step *step = &group->members[i]->step;
+        const struct member *other = group->members[i] == late ? first : late;
         if (step->action != MODEL_SWITCH)
             continue;
         step->action = MODEL_HOLD;
@@ -152,7 +158,7 @@ static void hold_ready(const struct group *group)
         (void)snprintf(step->why, sizeof(step->why),
                        "safe to deploy; waits for %.200s, which "
                        "shares `live`",
-                       late);
+                       other->service->name);
     }
 }
 
@@ -212,7 +218,7 @@ static void run_group(const struct group *group)
             break;
         if (back != NULL)
             switch_all(group, back);
-        else if (forward != NULL && is_ready(group))
+        else if (forward != NULL && find_unready(group, forward) == NULL)
             switch_all(group, forward);
         else
             break;

@@ -93,6 +93,21 @@ rollover abort c; like "$status" '^[04]$' "abort, as it is tried again later onl
 pass 30 quiet_run
 is "$(at_c):$(at_d)" "$(record p2):$(record p2)" "the current key alone is left"
 
+# d keeps what was replaced for long, and c goes on to the next certificate: live waits for d.
+sed -i 's/^service d {/& keep = 1h/' tlsagen.conf
+make_key p3b ec; renew_pair p3b
+c_done() { pair_is "$1" && at idle c; }
+pass 60 c_done p3b
+is "$(stage_of d)" verified "one keeps its replaced records for longer than the other one"
+make_key p3c ec; renew_pair p3c
+told_of_d() { rollover run -v c; grep -q 'c: safe to deploy; waits for d, which shares' <<<"$out$err"; }
+pass 60 told_of_d
+pair_is p3b && ok "live waits for who has no records of the certificate after it" \
+    || not_ok "live waits for who has no records of the certificate after it" "$out$err $(at_d)"
+sed -i '/^service d /s/keep = 1h //' tlsagen.conf
+pass 60 pair_idle p3c
+is "$(at_c):$(at_d)" "$(record p3c):$(record p3c)" "then both go on to it"
+
 # In an emergency both are deployed at once.
 make_key p4 ec; renew_pair p4
 rollover run --emergency c
