@@ -21,7 +21,8 @@ struct probe {
     size_t result_count;
     struct side_chain shown[MODEL_CHAINS]; /* different chains, borrowed from the results */
     size_t shown_count;
-    bool silent; /* somebody did not answer */
+    bool silent;  /* somebody did not answer */
+    bool unknown; /* nor did whoever knows the host's addresses: there may be more */
 };
 
 static bool is_ignored(const struct member *member, const char *address)
@@ -41,8 +42,12 @@ static enum tlsagen_status add_addresses(struct probe *probe, struct tlsagen_dns
     enum tlsagen_status status =
         tlsagen_dns_lookup(dns, probe->member->service->host, type, &answer, err);
     if (status == TLSAGEN_OK &&
-        (answer.found == TLSAGEN_DNS_NOTHING || answer.trust == TLSAGEN_DNS_BOGUS))
-        probe->silent = true;
+        (answer.found == TLSAGEN_DNS_NOTHING || answer.trust == TLSAGEN_DNS_BOGUS)) {
+        probe->silent = probe->unknown = true;
+        probe->member->fault = answer.err;
+        (void)tlsagen_err_prepend(&probe->member->fault, "the %s addresses of %s",
+                                  type == TLSAGEN_DNS_A ? "IPv4" : "IPv6", answer.name);
+    }
     for (size_t i = 0; status == TLSAGEN_OK && i < answer.count; i++) {
         char *address = probe->addresses[probe->address_count];
         if (probe->address_count == ENGINE_ADDRESSES)
@@ -198,7 +203,8 @@ static enum tlsagen_status ask_all(struct probe *probe, struct tlsagen_err *err)
         for (size_t p = 0; p < service->port_count && status == TLSAGEN_OK; p++)
             status = ask(probe, probe->addresses[a], service->ports[p], err);
     }
-    if (probe->silent && status == TLSAGEN_OK && probe->member->view.endpoint_count == 0)
+    /* One at an address that could not be found out goes on showing whatever it did. */
+    if (status == TLSAGEN_OK && probe->unknown)
         probe->member->endpoints[probe->member->view.endpoint_count++].shows = MODEL_SHOWS_SILENT;
     return status == TLSAGEN_OK ? take_live(probe, err) : status;
 }

@@ -15,6 +15,7 @@ what it says, one way each. Questions for TLSA records alone are spoilt, but for
   refused     REFUSED
   other       the answer to another question
   short       half of the answer
+  ipv4-only   SERVFAIL for the IPv6 addresses of all but name servers, and all else as it is
 """
 import socket
 import struct
@@ -23,6 +24,7 @@ import threading
 import time
 
 TLSA = 52
+AAAA = 28
 
 
 def question(message):
@@ -47,6 +49,8 @@ def ask(message):
 
 def spoil(behaviour, message):
     forged = b'\xc0\x0c' + struct.pack('!HHIH', TLSA, 1, 300, 35) + b'\3\1\1' + b'\7' * 32
+    if behaviour == 'ipv4-only' and question(message)[1] == AAAA and message[13:15] != b'ns':
+        return reply(message, 0x8182)
     if question(message)[1] != TLSA:
         return ask(message)
     if behaviour == 'forged':
