@@ -37,7 +37,7 @@ static bool cannot_be_known(struct decision *d, bool urgent)
     if (answers > 0 && (urgent || !decide_is_silent(d)))
         return false;
     decide_say(d, MODEL_HOLD, MODEL_WHY_SILENT, d->now + d->policy->watch,
-               "a name server does not answer, and what it has has to be known before a write");
+               "a name server does not answer, and what it has must be known before a write");
     return true;
 }
 

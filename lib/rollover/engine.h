@@ -50,11 +50,12 @@ struct member {
     char zone[TLSAGEN_DNS_NAME_SIZE];     /* their zone, by the last look */
     struct share *shares;                 /* who else has records there, by the last look */
     size_t share_count;
-    const char *late;         /* a service that shares `live`, and is not verified; NULL: none */
-    bool renamed;             /* the names in the state are not those on the disk */
-    struct tlsagen_err fault; /* what a look or a command met with; code OK: nothing */
-    bool failed;              /* nothing more is done in this run */
-    bool shown;               /* dry run: the first step was shown */
+    const char *late;          /* a service that shares `live`, and is not verified; NULL: none */
+    bool renamed;              /* the names in the state are not those on the disk */
+    struct tlsagen_err fault;  /* what a look or a command met with; code OK: nothing */
+    struct tlsagen_err silent; /* why a name server has no answer, by the last look */
+    bool failed;               /* nothing more is done in this run */
+    bool shown;                /* dry run: the first step was shown */
 };
 
 /* member.c */

@@ -72,6 +72,9 @@ static void judge(const struct member *member, const struct model_side *side,
         answer(gate, TLSAGEN_GATE_YES, 0, "its records are those of what is deployed");
     else if (!published && is_next)
         answer(gate, TLSAGEN_GATE_LATER, 0, "its records are not published yet");
+    else if (!published && memcmp(side->id, facts->refused, MODEL_ID) == 0)
+        answer(gate, TLSAGEN_GATE_NEVER, 0,
+               "it was aborted; another certificate in `source` begins a new rollover");
     else if (!published)
         answer(gate, TLSAGEN_GATE_NEVER, 0,
                "the records of its key are not published; put it into `source`, so that they are");
@@ -93,7 +96,9 @@ static bool is_clear(const struct member *member, struct tlsagen_rollover_gate *
             continue;
         if (!place->answered) {
             answer(gate, TLSAGEN_GATE_LATER, 0,
-                   "a name server does not answer, and what it has cannot be known");
+                   "a name server does not answer, and what it has cannot be known%s%s",
+                   member->silent.code != TLSAGEN_OK ? ": " : "",
+                   member->silent.code != TLSAGEN_OK ? member->silent.message : "");
             return false;
         }
         if (place->unknown || !rules_is_known(&member->state.facts, place->set)) {

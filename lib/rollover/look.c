@@ -104,8 +104,17 @@ static enum tlsagen_status ask_server(struct look *look, const char *address, ui
         place->answered = *negative_ttl != UINT32_MAX;
         place->ttl = place->answered ? *negative_ttl : 0;
     }
+    if (!place->answered)
+        member->silent = view.err;
     tlsagen_dns_view_clear(&view);
     return status;
+}
+
+static void note_no_address(struct look *look, const struct tlsagen_dns_server *server)
+{
+    if (server->address[0] == '\0')
+        (void)tlsagen_err_set(&look->member->silent, TLSAGEN_E_NOTFOUND, "%s has no address",
+                              server->name);
 }
 
 static enum tlsagen_status ask_servers(struct look *look, struct tlsagen_err *err)
@@ -114,6 +123,7 @@ static enum tlsagen_status ask_servers(struct look *look, struct tlsagen_err *er
     enum tlsagen_status status = TLSAGEN_OK;
     for (size_t i = 0; i < look->servers.count && status == TLSAGEN_OK; i++) {
         uint32_t negative_ttl = UINT32_MAX;
+        note_no_address(look, &look->servers.servers[i]);
         for (size_t o = 0; o < look->member->service->port_count && status == TLSAGEN_OK; o++)
             status = ask_server(look, look->servers.servers[i].address, config->authoritative_port,
                                 o, &negative_ttl, err);
@@ -251,6 +261,7 @@ enum tlsagen_status member_look(struct member *member, struct tlsagen_err *err)
     free(member->places);
     member->places = NULL;
     member->view.place_count = 0;
+    member->silent.code = TLSAGEN_OK;
     enum tlsagen_status status = tlsagen_dns_new(&options, &look.dns, err);
     if (status == TLSAGEN_OK)
         status = look_in(&look, err);

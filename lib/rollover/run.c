@@ -218,6 +218,10 @@ void member_adopt(struct member *member, tlsagen_rollover_report *report, void *
 static const struct tlsagen_err *detail(const struct member *member)
 {
     const enum model_reason reason = member->step.reason;
+    if (reason == MODEL_WHY_SILENT && member->fault.code == TLSAGEN_OK)
+        return &member->silent;
+    if (reason == MODEL_WHY_LIVE && !member->policy.live)
+        return &member->fault; /* what is in use is what endpoints show */
     if (reason == MODEL_WHY_UNFIT || reason == MODEL_WHY_LIVE || reason == MODEL_WHY_IDLE)
         return &member->source_err;
     return &member->fault;

@@ -245,7 +245,7 @@ static enum tlsagen_status judge_age(const struct pool *pool, int64_t now,
         return status;
     struct tlsagen_err found = *err;
     return tlsagen_err_set(err, TLSAGEN_E_TIMEOUT,
-                           "%s (changed %lld seconds ago: somebody may still be writing, so not "
+                           "%s (changed %lld s ago: somebody may still be writing, so not "
                            "now)",
                            found.message, (long long)(age < 0 ? 0 : age));
 }

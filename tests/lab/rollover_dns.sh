@@ -128,7 +128,7 @@ is "$(served 127.0.0.1 $owner)" "$({ record mx.3; echo "$stranger"; } | sort)" "
 # All authoritative servers down.
 renew mx mx.4
 kill -STOP $named_pid $second_pid
-run_until 10 '^4:.*mx: a name server does not answer' "all servers down: not now" mx
+run_until 10 '^4:.*mx: a name server does not answer, and what it has (cannot be known|must be known before a write): .' "all servers down: not now, and why" mx
 is "$(printf '%s\n' "$out" "$err" | grep -c .)" 1 "in one line"
 live_is mx mx.3 "nothing is deployed"
 kill -CONT $named_pid $second_pid

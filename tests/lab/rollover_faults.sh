@@ -80,6 +80,11 @@ for name in $kills; do for n in 1 2; do record $name.$n >$name.$n.record; done; 
 rollover run early
 has early early.2 && ok "published" || not_ok "published" "$out$err"
 rollover abort early; like "$status" '^[04]$' "abort once it is published" || echo "# $out$err"
+limit=$((SECONDS + 120))
+until rollover gate early acme/early; [ $status = 3 ] || [ $SECONDS -ge $limit ]; do
+    rollover run early; sleep 0.1
+done
+like "$status:$out" '^3:early: never: it was aborted; another certificate ' "gate: what was aborted"
 # shellcheck disable=SC2086
 killed publishing $writing
 # Each for itself until every server has it: a run once it is safe would deploy it.
