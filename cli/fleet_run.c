@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fleet.h"
+#include "rollover.h"
 
 static volatile sig_atomic_t stopped_by;
 
@@ -68,8 +69,7 @@ static int find_named(const struct fleet_args *args, const struct tlsagen_config
     for (size_t i = 0; i < args->operand_count; i++) {
         named->services[i] = tlsagen_config_service(config, args->operands[i]);
         if (named->services[i] == NULL)
-            return report_usage(args->command, "no service \"%.64s\" in %.300s", args->operands[i],
-                                args->config);
+            return rollover_unknown_service(config, args->operands[i]);
     }
     for (size_t i = 0; i < args->zone_count; i++) {
         named->zones[i] = tlsagen_config_zone(config, args->zones[i]);

@@ -58,7 +58,7 @@ static int replace(const char *path, const struct tlsagen_buf *text)
     }
     const int fd = mkstemp(name.data);
     if (fd < 0)
-        code = failed("write", name.data);
+        code = failed("write", path);
     else
         code = fill(fd, name.data, path, text);
     if (fd >= 0)

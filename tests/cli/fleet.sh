@@ -45,6 +45,7 @@ like "$out" "2 of 2 zones would change" "plan counts zones"
 is "$(identity example.org)" "$before" "plan writes nothing"
 fails "plan leaves no state" test -e state/fleet
 plan --exit-code; is "$status" 3 "plan --exit-code when something would change"
+plan nobody; like "$status:$err" '^2:tlsagen: no service "nobody" in .*; those there: ' "plan of a service that is not there"
 plan --json
 is "$(python3 -c 'import json,sys; d=json.load(sys.stdin); print(d["changed"], sorted(c["owner"] for z in d["zones"] for c in z["changes"])[0])' <<<"$out")" \
     "2 _25._tcp.mx.example.net." "plan --json"
