@@ -230,6 +230,9 @@ static enum tlsagen_status probe_in(struct probe *probe, struct tlsagen_err *err
     if (probe->addresses == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
     enum tlsagen_status status = find_addresses(probe, err);
+    if (status == TLSAGEN_OK && probe->address_count == 0 && !probe->silent)
+        (void)tlsagen_err_set(&probe->member->fault, TLSAGEN_E_NOTFOUND, "%s has no address",
+                              probe->member->service->host);
     return status == TLSAGEN_OK ? ask_all(probe, err) : status;
 }
 
