@@ -20,10 +20,10 @@ static bool is_under_way(const struct model_facts *facts)
     return facts->next.known || !rules_at_rest(facts);
 }
 
-/* A write that was broken off before there was another one is done. */
+/* A write that was broken off may have been done, and what it added be relied on. */
 static model_set written_of(const struct model_facts *facts)
 {
-    return facts->written != 0 ? facts->written : facts->intent;
+    return facts->written | (facts->intent_at != 0 ? facts->intent : 0);
 }
 
 /* The combinations of the configuration are those that the current side was made for. */

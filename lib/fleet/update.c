@@ -81,7 +81,9 @@ static enum tlsagen_status send_all(struct work *work, struct tlsagen_err *err)
     }
     if (status == TLSAGEN_OK)
         status = send_part(&sending, err);
-    if (status != TLSAGEN_OK && sending.sent > 0)
+    /* What the earlier ones brought is ours, though the whole is not done. */
+    work->undefined = status != TLSAGEN_OK && sending.sent > 0;
+    if (work->undefined)
         (void)tlsagen_err_prepend(err, "after %zu update%s of the zone", sending.sent,
                                   sending.sent == 1 ? "" : "s");
     tlsagen_buf_clear(&sending.records);

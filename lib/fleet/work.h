@@ -86,7 +86,7 @@ struct work {
     bool pending;               /* by that: a run was killed */
     bool prepared;
     bool begun;     /* work_before was reached */
-    bool undefined; /* and nobody can say what stands in the zone */
+    bool undefined; /* and nobody can say what stands in the zone, or a part of it is done */
     struct tlsagen_buf diff;
     struct tlsagen_buf notes;
     struct tlsagen_fleet_zone report;

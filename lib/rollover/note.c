@@ -140,7 +140,7 @@ static void note_ttl(struct model_facts *facts, uint32_t ttl, bool all, int64_t 
 /* What is there becomes what was written. */
 static void take_over(struct model_facts *facts, model_set set)
 {
-    facts->ours = (facts->ours & set) | (set & facts->current.could);
+    facts->ours = (facts->ours & set) | (set & facts->current.wants);
     facts->written = set;
     memset(facts->past, 0, sizeof(facts->past));
     facts->past_count = 0;

@@ -281,7 +281,7 @@ static void divide(struct member *member)
             share->current.wants | share->current.could | share->next.wants | share->next.could;
     }
     if (member->share_count > 0)
-        facts->ours = (facts->ours | (facts->written & facts->current.could)) & ~needed;
+        facts->ours = (facts->ours | (facts->written & facts->current.wants)) & ~needed;
 }
 
 enum tlsagen_status share_refresh(struct member *member, struct tlsagen_err *err)

@@ -52,6 +52,19 @@ zone "3 1 1 $old" "3 1 1 $new"
 run_it plan --exit-code
 is "$status" 0 "yet another certificate waits until the rollover is over"
 
+# A run of `rollover` that was killed behind its write: what the write brought is not undone.
+cp state/rollover/mx.state was
+write_lines mx next.known next.certified "next.id $new" "next.keys $new" "next.chains 1" "ttl 3600" \
+    "staged $((now - 5000))" "intent_at $((now - 5000))" \
+    "record 3 1 1 $old written ours current current+ current.1" "record 3 1 1 $new intent next next+ next.1"
+run_it apply
+is_both "what was being published when a run was killed stays"
+zone "3 1 1 $old"
+run_it apply
+is_both "and is published if it was not"
+cp was state/rollover/mx.state
+zone "3 1 1 $old" "3 1 1 $new"
+
 # Pinned records stand beside both.
 pinned="2 1 1 $(printf '%064d' 9)"
 conf "pinned = { \"$pinned\" }"

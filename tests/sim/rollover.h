@@ -40,7 +40,7 @@ struct sim {
     bool certifying; /* a next key will get its certificate */
     bool edited;     /* by hand, and not taken back */
     size_t edit;     /* version made so */
-    model_set given; /* records that were there when the operator edited: they may stay */
+    model_set given; /* by hand, or there before the first run and not declared: they may stay */
     bool early;      /* deployed without asking, and to be reported */
     size_t early_side;
     uint64_t runs;

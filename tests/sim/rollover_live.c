@@ -38,9 +38,19 @@ static void note_run(struct sim *sim)
         sim->reasons[i] += world->reasons >> i & 1;
 }
 
+/* Records that stood there before the first run, and that nobody declared, stay. */
+static void note_found(struct sim *sim, bool was_known, model_set found)
+{
+    const struct model_side *current = &sim->world.facts.current;
+    if (!was_known && current->known)
+        sim->given |= found & ~current->wants;
+}
+
 static bool run_engine(struct sim *sim, bool gate)
 {
     struct world *world = &sim->world;
+    const bool was_known = world->facts.current.known;
+    const model_set found = world_zone(world)->set;
     int64_t safe_at = model_safe_at(&world->facts, &world->policy);
     uint32_t ttl = world->facts.ttl;
     bool was_safe = safe_at != 0 && safe_at <= world->now;
@@ -49,6 +59,7 @@ static bool run_engine(struct sim *sim, bool gate)
     bool due = world->facts.probed == 0 || world->now >= world->facts.probed + world->policy.watch;
     bool visible = sim->early && due && sim_all_show(sim, sim->early_side);
     bool ran = world_run(world, gate);
+    note_found(sim, was_known, found);
     visible = visible && world_find_side(world, &world->facts.next) == sim->early_side;
     note_run(sim);
     if ((world->reasons >> MODEL_WHY_EARLY & 1) != 0)

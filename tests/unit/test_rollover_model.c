@@ -179,6 +179,20 @@ static void first_look_takes_what_is_there(void **state)
     assert_true(b.step.due == 0);
 }
 
+/* A CA's record beside that of the key: of the certificate in use, and not declared. */
+static void what_was_found_and_not_declared_stays(void **state)
+{
+    (void)state;
+    struct bench b;
+    begin(&b);
+    serve(&b, OLD_KEY | OLD_CA, T);
+    b.view.live.could = b.view.source.could = OLD_KEY | OLD_CA;
+    expect(&b, MODEL_NOTHING, MODEL_WHY_IDLE);
+    assert_true(b.facts.written == (OLD_KEY | OLD_CA) && b.facts.ours == OLD_KEY);
+    b.now += 10 * T;
+    expect(&b, MODEL_NOTHING, MODEL_WHY_IDLE);
+}
+
 static void servers_that_differ_are_no_beginning(void **state)
 {
     (void)state;
@@ -1031,6 +1045,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_look_takes_what_is_there),
+        cmocka_unit_test(what_was_found_and_not_declared_stays),
         cmocka_unit_test(servers_that_differ_are_no_beginning),
         cmocka_unit_test(missing_records_are_published),
         cmocka_unit_test(records_beside_those_of_somebody_else),
