@@ -31,7 +31,7 @@ look_all_the_time() {
     trap - EXIT HUP INT TERM
     while :; do
         posttls-finger -c -l dane -L summary dane.test 2>&1 | grep -oE '(Verified|Trusted|Untrusted|Anonymous) TLS|certificate verification failed.*|.*(not|no) .*DANE.*|connect.*refused' | head -1
-        sleep 0.2
+        sleep 0.5
     done >>fingers
 }
 

@@ -90,14 +90,14 @@ killed publishing $writing
 # Each for itself until every server has it: a run once it is safe would deploy it.
 limit=$((SECONDS + 120))
 for name in seen deployed verified $kills; do
-    until [[ $(stage_of $name) =~ ^(seen|safe)$ || $SECONDS -ge $limit ]]; do rollover run $name; sleep 0.1; done
+    until [[ $(stage_of $name) =~ ^(seen|safe)$ || $SECONDS -ge $limit ]]; do rollover run $name; sleep 0.3; done
 done
 rollover abort seen; like "$status" '^[04]$' "abort once every server has it" || echo "# $out$err"
 
 # Deployed; what `status` tells is derived, and no run comes between.
 # shellcheck disable=SC2086
 all_safe() { at safe deployed verified $kills; }
-until all_safe || [ $SECONDS -ge $limit ]; do sleep 0.2; done
+until all_safe || [ $SECONDS -ge $limit ]; do sleep 0.5; done
 all_safe && ok "it is safe for all" || not_ok "it is safe for all" "$out$err"
 # shellcheck disable=SC2086
 killed deploying $deploying

@@ -40,7 +40,7 @@ told_once() {
     local end=$((SECONDS + 120))
     rollover run "$3"
     until [ "$status" = 1 ] || [ $SECONDS -ge $end ]; do
-        sleep 0.2
+        sleep 0.5
         rollover run "$3"
     done
     like "$err" "^tlsagen: $3: $1[^

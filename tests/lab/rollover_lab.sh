@@ -169,7 +169,7 @@ pass() {
         [ $SECONDS -lt $end ] || { not_ok "came true in time: $*" "$(tail -5 told)"; return; }
         rollover run
         printf '%s\n' "$out" "$err" | grep . >>told
-        sleep 0.2
+        sleep 0.5
     done
 }
 # run_until SECONDS REGEX WHAT ARGUMENT...: runs what is due until "$status:$out$err" of the run,
@@ -177,7 +177,7 @@ pass() {
 run_until() {
     local end=$((SECONDS + 4 * $1)) regex=$2 what=$3
     shift 3
-    until rollover run -v "$@"; [[ $status:$out$err =~ $regex || $SECONDS -ge $end ]]; do sleep 0.2; done
+    until rollover run -v "$@"; [[ $status:$out$err =~ $regex || $SECONDS -ge $end ]]; do sleep 0.5; done
     like "$status:$out$err" "$regex" "$what"
 }
 # at STAGE SERVICE...: they all stand there
