@@ -2,6 +2,7 @@
  * decide.c - model_decide: one function for each state of a service, each the rules of that state
  * from the first to the last.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "decide.h"
@@ -91,6 +92,13 @@ static bool report_early(struct decision *d)
     decide_say(d, MODEL_HOLD, MODEL_WHY_EARLY, d->now + d->policy->watch,
                "the new certificate is shown already, and clients that remember the former records "
                "refuse it; put the former one back, or wait until they do not");
+    const int64_t safe = model_safe_at(d->facts, d->policy);
+    if (safe > d->now)
+        (void)snprintf(d->step->why, sizeof(d->step->why),
+                       "the new certificate is shown already, and clients that remember the former "
+                       "records refuse it for another %lld seconds at most; put the former one "
+                       "back, or wait until then",
+                       (long long)(safe - d->now));
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* rollover/model.h: one test for each rule of waiting, switching and retiring, and each reason. */
 #include "unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "rollover/model.h"
@@ -908,6 +909,10 @@ static void a_switch_that_came_too_early_is_told(void **state)
     b.now += 100;
     expect(&b, MODEL_HOLD, MODEL_WHY_EARLY);
     assert_true(b.facts.switched == 0);
+    char left[64];
+    (void)snprintf(left, sizeof(left), "for another %lld seconds",
+                   (long long)(model_safe_at(&b.facts, &b.policy) - b.now));
+    assert_non_null(strstr(b.step.why, left));
     b.now += 2 * T + 5;
     expect(&b, MODEL_NOTHING, MODEL_WHY_KEEP);
 }
