@@ -20,12 +20,6 @@ static bool is_under_way(const struct model_facts *facts)
     return facts->next.known || !rules_at_rest(facts);
 }
 
-/* A write that was broken off may have been done, and what it added be relied on. */
-static model_set written_of(const struct model_facts *facts)
-{
-    return facts->written | (facts->intent_at != 0 ? facts->intent : 0);
-}
-
 /* The combinations of the configuration are those that the current side was made for. */
 static bool has_fields(const struct work_service *service, const struct state *state)
 {
@@ -81,7 +75,7 @@ static bool find_transition(const struct member *member, model_set *set)
 static bool choose(struct work_service *service, struct member *member, model_set *set)
 {
     struct model_facts *facts = &member->state.facts;
-    *set = written_of(facts);
+    *set = rules_there(facts);
     if (facts->next.known && rules_at_rest(facts) && *set != 0) {
         if (!find_transition(member, set)) {
             *set = facts->written;
@@ -137,7 +131,7 @@ static enum tlsagen_status of_state(struct desiring *desiring, struct work_servi
 {
     const struct model_facts *facts = &state->facts;
     struct model_combos combos;
-    model_set set = written_of(facts);
+    model_set set = rules_there(facts);
     bool same = false;
     table_combos(&state->table, &combos);
     if (is_under_way(facts) && set != 0)

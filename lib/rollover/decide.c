@@ -89,16 +89,15 @@ static bool report_early(struct decision *d)
     const struct rules_shown shown = rules_shown(d->view);
     if (d->policy->live || !d->view->probed || shown.next == 0)
         return false;
-    decide_say(d, MODEL_HOLD, MODEL_WHY_EARLY, d->now + d->policy->watch,
-               "the new certificate is shown already, and clients that remember the former records "
-               "refuse it; put the former one back, or wait until they do not");
-    const int64_t safe = model_safe_at(d->facts, d->policy);
-    if (safe > d->now)
-        (void)snprintf(d->step->why, sizeof(d->step->why),
-                       "the new certificate is shown already, and clients that remember the former "
-                       "records refuse it for another %lld seconds at most; put the former one "
-                       "back, or wait until then",
-                       (long long)(safe - d->now));
+    const int64_t left = model_safe_at(d->facts, d->policy) - d->now;
+    char span[64] = "", why[MODEL_WHY];
+    if (left > 0)
+        (void)snprintf(span, sizeof(span), " for another %lld seconds at most", (long long)left);
+    (void)snprintf(why, sizeof(why),
+                   "the new certificate is shown already, and clients that remember the former "
+                   "records refuse it%s; put the former one back, or wait until %s",
+                   span, left > 0 ? "then" : "they do not");
+    decide_say(d, MODEL_HOLD, MODEL_WHY_EARLY, d->now + d->policy->watch, why);
     return true;
 }
 

@@ -30,12 +30,17 @@ static bool serves_both(const struct model_combos *combos, const struct model_fa
     return model_serves(combos, set, &facts->current) && model_serves(combos, set, &facts->next);
 }
 
+model_set rules_there(const struct model_facts *facts)
+{
+    return facts->written | (facts->intent_at != 0 ? facts->intent : 0);
+}
+
 bool rules_transition(const struct model_combos *combos, const struct model_facts *facts, bool more,
                       model_set *set)
 {
     const model_set could = facts->current.could | facts->next.could;
-    /* A write that was broken off may have been done, and be relied on by now. */
-    const model_set there = facts->written | (facts->intent_at != 0 ? facts->intent : 0);
+    /* What a write that was broken off brought may be relied on by now. */
+    const model_set there = rules_there(facts);
     *set = there | facts->current.wants | facts->next.wants;
     *set |= could & rules_present(combos, *set);
     if (more && serves_both(combos, facts, *set))

@@ -9,6 +9,8 @@
 
 /* Every record whose combination is present in set. */
 model_set rules_present(const struct model_combos *combos, model_set set);
+/* What stands in the zone, and what a write that was broken off may have brought. */
+model_set rules_there(const struct model_facts *facts);
 /*
  * The set to publish before next is deployed: it serves both sides, and has all that the
  * configuration wants if that is possible already and combinations may come in (more). False when
