@@ -49,18 +49,8 @@ zone "sec.test" { type secondary; primaries { 127.0.0.1; }; file "sec.copy"; };
 END
 named -c second.conf -n 1 -g 2>second.log &
 wait_for_port 53 127.0.0.2
-cat >nsd.conf <<END
-server:
-    ip-address: 127.0.0.3
-    port: 5301
-    username: ""
-    chroot: ""
-    zonesdir: "$PWD"
-    database: ""
-    pidfile: ""
-    xfrdfile: "$PWD/xfrd"
-    zonelistfile: "$PWD/zonelist"
-    server-count: 1
+nsd_conf 127.0.0.3 >nsd.conf
+cat >>nsd.conf <<END
 zone:
     name: sec.test
     zonefile: sec.nsd

@@ -30,32 +30,13 @@ END
 # Put off mail is tried again soon; with less than 3 s the queue manager may find it still in use, and
 # leaves it alone for five minutes.
 start_sender() {
-    mkdir -p sender/spool && install -d -o postfix sender/data && cp -r /etc/postfix sender/etc
-    cat >sender/etc/main.cf <<END
-compatibility_level = 3.6
-queue_directory = $tmp/sender/spool
-data_directory = $tmp/sender/data
-maillog_file = $tmp/sender/log
-maillog_file_prefixes = $tmp
-inet_interfaces = 127.0.0.4
-inet_protocols = ipv4
-myhostname = sender.test
-mydestination =
-alias_maps =
-smtp_tls_security_level = dane
-smtp_dns_support_level = dnssec
-smtp_tls_loglevel = 1
-smtp_connection_cache_on_demand = no
+    start_dane_sender 127.0.0.4 <<END
 in_flow_delay = 0
 minimal_backoff_time = 3s
 maximal_backoff_time = 3s
 queue_run_delay = 1s
 default_destination_concurrency_failed_cohort_limit = 1000000
 END
-    awk '!/^[#[:space:]]/ && NF > 7 {$5 = "n"; print}' /etc/postfix/master.cf >sender/etc/master.cf
-    echo 'postlog unix-dgram n - n - 1 postlogd' >>sender/etc/master.cf
-    postfix -c "$tmp/sender/etc" start >sender/start 2>&1 || sed 's/^/# /' sender/start
-    wait_for_port 25 127.0.0.4
     : >mails
 }
 

@@ -64,3 +64,32 @@ END
 
 # show_mail_logs: as comments, for a test that failed
 show_mail_logs() { sed 's/^/# /' postfix/log dovecot/log; }
+
+# start_dane_sender ADDRESS: a Postfix of its own in ./sender, listening there, that sends at level dane
+# and logs to sender/log; further settings from standard input
+start_dane_sender() {
+    local more
+    more=$(cat)
+    mkdir -p sender/spool && install -d -o postfix sender/data && cp -r /etc/postfix sender/etc
+    cat >sender/etc/main.cf <<END
+compatibility_level = 3.6
+queue_directory = $tmp/sender/spool
+data_directory = $tmp/sender/data
+maillog_file = $tmp/sender/log
+maillog_file_prefixes = $tmp
+inet_interfaces = $1
+inet_protocols = ipv4
+myhostname = sender.test
+mydestination =
+alias_maps =
+smtp_tls_security_level = dane
+smtp_dns_support_level = dnssec
+smtp_tls_loglevel = 1
+smtp_connection_cache_on_demand = no
+$more
+END
+    awk '!/^[#[:space:]]/ && NF > 7 {$5 = "n"; print}' /etc/postfix/master.cf >sender/etc/master.cf
+    echo 'postlog unix-dgram n - n - 1 postlogd' >>sender/etc/master.cf
+    postfix -c "$tmp/sender/etc" start >sender/start 2>&1 || sed 's/^/# /' sender/start
+    wait_for_port 25 "$1"
+}

@@ -68,27 +68,7 @@ start_postfix
 wait_for_port 25
 postconf -c postfix/etc myhostname=mx1.example.org 'mydestination=example.org' 'local_recipient_maps=' 'local_transport=discard:' 'inet_interfaces=127.0.0.1'
 postfix -c "$tmp/postfix/etc" reload 2>/dev/null
-mkdir -p sender/spool && install -d -o postfix sender/data && cp -r /etc/postfix sender/etc
-cat >sender/etc/main.cf <<END
-compatibility_level = 3.6
-queue_directory = $tmp/sender/spool
-data_directory = $tmp/sender/data
-maillog_file = $tmp/sender/log
-maillog_file_prefixes = $tmp
-inet_interfaces = 127.0.0.3
-inet_protocols = ipv4
-myhostname = sender.test
-mydestination =
-alias_maps =
-smtp_tls_security_level = dane
-smtp_dns_support_level = dnssec
-smtp_tls_loglevel = 1
-smtp_connection_cache_on_demand = no
-END
-awk '!/^[#[:space:]]/ && NF > 7 {$5 = "n"; print}' /etc/postfix/master.cf >sender/etc/master.cf
-echo 'postlog unix-dgram n - n - 1 postlogd' >>sender/etc/master.cf
-postfix -c "$tmp/sender/etc" start >sender/start 2>&1 || sed 's/^/# /' sender/start
-wait_for_port 25 127.0.0.3
+start_dane_sender 127.0.0.3 </dev/null
 
 # sent NUMBER: sends a mail, and prints what the sender logs of it: of TLS, and of the delivery
 sent() {

@@ -35,12 +35,11 @@ END
     wait_for_port 953
 }
 
-# start_nsd ZONE...: an NSD on port 5301, controlled through nsd.sock
-start_nsd() {
-    local zone
-    cat >nsd.conf <<END
+# nsd_conf ADDRESS: the part of its configuration that tells how an NSD on port 5301 there runs
+nsd_conf() {
+    cat <<END
 server:
-    ip-address: 127.0.0.1
+    ip-address: $1
     port: 5301
     username: ""
     chroot: ""
@@ -50,6 +49,14 @@ server:
     xfrdfile: "$PWD/xfrd"
     zonelistfile: "$PWD/zonelist"
     server-count: 1
+END
+}
+
+# start_nsd ZONE...: an NSD on port 5301, controlled through nsd.sock
+start_nsd() {
+    local zone
+    nsd_conf 127.0.0.1 >nsd.conf
+    cat >>nsd.conf <<END
 remote-control:
     control-enable: yes
     control-interface: $PWD/nsd.sock
