@@ -78,13 +78,25 @@ static struct side_terms terms_of(const struct tlsagen_config_service *service,
     };
 }
 
-/* The side of the paths, in the combinations of play. */
-static enum tlsagen_status read_side(struct desiring *desiring,
-                                     const struct tlsagen_config_service *service,
+static void note_pairs(const struct work_service *service, struct wants *wants,
+                       const struct source *source, int64_t now)
+{
+    const bool name = fit_needs_name(service);
+    for (size_t i = 0; i < source->count; i++) {
+        const struct source_pair *pair = &source->pairs[i];
+        const struct source_leaf leaf = {pair->label, pair->covers || !name, pair->not_before,
+                                         pair->not_after};
+        fit_note(service, wants, &leaf, now);
+    }
+}
+
+/* The side of the paths, in the combinations of play; wants (may be NULL): whether they are fit. */
+static enum tlsagen_status read_side(struct desiring *desiring, const struct work_service *of,
                                      struct paths paths, const struct tlsagen_rrset *play,
                                      struct table *table, struct model_side *side,
-                                     struct tlsagen_err *err)
+                                     struct wants *wants, struct tlsagen_err *err)
 {
+    const struct tlsagen_config_service *service = of->config;
     struct tlsagen_fields fields[WORK_RECORDS];
     struct source source;
     size_t count = 0;
@@ -101,6 +113,8 @@ static enum tlsagen_status read_side(struct desiring *desiring,
     const struct side_terms terms = terms_of(service, fields, count);
     source_init(&source);
     enum tlsagen_status status = source_read(desiring->ctx, &ask, &source, err);
+    if (status == TLSAGEN_OK && wants != NULL)
+        note_pairs(of, wants, &source, ask.now);
     if (status == TLSAGEN_OK)
         status = side_of_source(desiring->ctx, &terms, &source, table, side, err);
     source_clear(&source);
@@ -108,42 +122,52 @@ static enum tlsagen_status read_side(struct desiring *desiring,
 }
 
 static enum tlsagen_status read_slowly(struct desiring *desiring,
-                                       const struct tlsagen_config_service *service,
-                                       struct paths paths, struct tlsagen_rrset *wants,
-                                       struct tlsagen_err *err)
+                                       const struct work_service *service, struct paths paths,
+                                       struct wants *wants, struct tlsagen_err *err)
 {
     const struct tlsagen_rrset none = {.count = 0};
     struct table table;
     struct model_side side;
     table_init(&table);
-    enum tlsagen_status status = read_side(desiring, service, paths, &none, &table, &side, err);
+    enum tlsagen_status status =
+        read_side(desiring, service, paths, &none, &table, &side, wants, err);
     if (status == TLSAGEN_OK)
-        status = table_rrset(&table, side.wants, wants, err);
+        status = table_rrset(&table, side.wants, &wants->set, err);
     table_clear(&table);
     return status;
 }
 
 /* --- what certificates ask for --- */
 
+static void note_quick(struct desiring *desiring, const struct work_service *service,
+                       const char *path, const struct quick *quick, struct wants *wants)
+{
+    struct source_leaf leaf = {path, true, quick->not_before, quick->not_after};
+    if (fit_needs_name(service) && fit_is_new(service, &wants->set))
+        leaf.covers = quick_covers(desiring, quick, service->config->host);
+    fit_note(service, wants, &leaf, desiring->fleet->now);
+}
+
 /* TLSAGEN_E_NOTFOUND when there is none yet. */
-static enum tlsagen_status read_wants(struct desiring *desiring, struct work_service *service,
-                                      struct paths paths, struct tlsagen_rrset *wants,
+static enum tlsagen_status read_wants(struct desiring *desiring, const struct work_service *service,
+                                      struct paths paths, struct wants *wants,
                                       struct tlsagen_err *err)
 {
     const struct tlsagen_config_service *config = service->config;
     bool there = false;
     for (size_t i = 0; i < paths.count; i++) {
         struct quick quick;
-        enum tlsagen_status status = quick_read(desiring, config, paths.at[i], &quick, wants, err);
+        enum tlsagen_status status =
+            quick_read(desiring, config, paths.at[i], &quick, &wants->set, err);
         if (status != TLSAGEN_OK)
             return status;
         there = there || quick.there;
         if (!quick.simple) {
-            tlsagen_rrset_reset(wants);
-            return read_slowly(desiring, config, paths, wants, err);
+            tlsagen_rrset_reset(&wants->set);
+            return read_slowly(desiring, service, paths, wants, err);
         }
-        if (quick.there && quick.not_after != 0 && quick.not_after < desiring->fleet->now)
-            desired_note(service, "%s: the certificate has expired", paths.at[i]);
+        if (quick.there)
+            note_quick(desiring, service, paths.at[i], &quick, wants);
     }
     if (there)
         return TLSAGEN_OK;
@@ -175,8 +199,8 @@ static enum tlsagen_status transit(struct desiring *desiring, struct work_servic
     table_init(&table);
     enum tlsagen_status status = side_of_records(&service->applied, &table, &facts.current, err);
     if (status == TLSAGEN_OK)
-        status = read_side(desiring, service->config, paths, &service->applied, &table, &facts.next,
-                           err);
+        status =
+            read_side(desiring, service, paths, &service->applied, &table, &facts.next, NULL, err);
     facts.written = facts.current.wants;
     table_combos(&table, &combos);
     if (status == TLSAGEN_OK && model_serves(&combos, facts.written, &facts.next)) {
@@ -211,49 +235,73 @@ static enum tlsagen_status settle(struct desiring *desiring, struct work_service
     return status == TLSAGEN_OK ? set_add_all(&service->desired, wants, err) : status;
 }
 
-/* `live` is in use, and `source` comes after it. */
-static enum tlsagen_status find_wants(struct desiring *desiring, struct work_service *service,
-                                      struct paths *paths, struct tlsagen_rrset *wants,
-                                      struct tlsagen_err *err)
+/* `source`, which a rollover is to put into `live`; in_use: what is wanted for that. */
+static enum tlsagen_status read_next(struct desiring *desiring, const struct work_service *service,
+                                     const struct tlsagen_rrset *in_use, struct wants *next,
+                                     struct tlsagen_err *err)
 {
-    const char *const *live = &service->config->live;
-    struct tlsagen_err why;
-    *paths = source_paths(service->config);
-    if (*live == NULL)
-        return read_wants(desiring, service, *paths, wants, err);
-    const struct paths in_use = {live, 1};
+    enum tlsagen_status status =
+        read_wants(desiring, service, source_paths(service->config), next, err);
+    if (status == TLSAGEN_OK && fit_is_new(service, &next->set) && !set_has_all(in_use, &next->set))
+        status = fit_ask_rollover(desiring, service, err);
+    return status;
+}
+
+/* `live` is in use, and `source` comes after it. */
+static enum tlsagen_status find_live(struct desiring *desiring, struct work_service *service,
+                                     struct paths *paths, struct wants *wants,
+                                     struct tlsagen_err *err)
+{
+    const struct tlsagen_rrset none = {.count = 0};
+    const struct paths in_use = {(const char *const *)&service->config->live, 1};
     enum tlsagen_status status = read_wants(desiring, service, in_use, wants, err);
     if (status == TLSAGEN_E_NOTFOUND)
-        return read_wants(desiring, service, *paths, wants, err);
+        return read_next(desiring, service, &none, wants, err);
     if (status != TLSAGEN_OK)
         return status;
-    struct tlsagen_rrset next;
-    tlsagen_rrset_init(&next);
-    status = read_wants(desiring, service, *paths, &next, &why);
+    if (wants->unfit.code != TLSAGEN_OK)
+        desired_note(service, "%s", wants->unfit.message);
+    struct wants next;
+    struct tlsagen_err why;
+    fit_init(&next);
+    status = read_next(desiring, service, &wants->set, &next, &why);
     if (status == TLSAGEN_OK)
-        status = set_add_all(wants, &next, err);
+        status = set_add_all(&wants->set, &next.set, err);
+    else if (status == TLSAGEN_E_MEMORY)
+        *err = why;
     else if (status != TLSAGEN_E_NOTFOUND)
         desired_note(service, "%s", why.message);
-    tlsagen_rrset_clear(&next);
+    tlsagen_rrset_clear(&next.set);
     *paths = in_use;
     return status == TLSAGEN_E_MEMORY ? status : TLSAGEN_OK;
+}
+
+static enum tlsagen_status find_wants(struct desiring *desiring, struct work_service *service,
+                                      struct paths *paths, struct wants *wants,
+                                      struct tlsagen_err *err)
+{
+    *paths = source_paths(service->config);
+    if (service->config->live != NULL)
+        return find_live(desiring, service, paths, wants, err);
+    enum tlsagen_status status = read_wants(desiring, service, *paths, wants, err);
+    return status == TLSAGEN_OK ? fit_judge(service, wants, err) : status;
 }
 
 static enum tlsagen_status find_plain(struct desiring *desiring, struct work_service *service,
                                       struct tlsagen_err *err)
 {
-    struct tlsagen_rrset wants;
+    struct wants wants;
     struct tlsagen_err why;
     struct paths paths;
-    tlsagen_rrset_init(&wants);
+    fit_init(&wants);
     enum tlsagen_status status = find_wants(desiring, service, &paths, &wants, &why);
     if (status == TLSAGEN_OK) {
-        status = settle(desiring, service, paths, &wants, &why);
+        status = settle(desiring, service, paths, &wants.set, &why);
     } else if (status != TLSAGEN_E_MEMORY && service->applied.count > 0) {
         desired_note(service, "%s; what was published stays", why.message);
         status = set_add_all(&service->desired, &service->applied, &why);
     }
-    tlsagen_rrset_clear(&wants);
+    tlsagen_rrset_clear(&wants.set);
     return status == TLSAGEN_OK ? status : fail(service, &why, err);
 }
 

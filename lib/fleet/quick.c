@@ -16,6 +16,7 @@
 
 #include "batch/file.h"
 #include "tlsa/chain.h"
+#include "tlsa/check.h"
 #include "work.h"
 
 /*
@@ -119,6 +120,8 @@ static enum tlsagen_status take_records(struct desiring *desiring,
     if (!find_leaf(desiring, &leaf))
         return TLSAGEN_OK;
     quick->simple = true;
+    quick->item = leaf;
+    quick->not_before = desiring->material->items[leaf].not_before;
     quick->not_after = desiring->material->items[leaf].not_after;
     if (set == NULL)
         return take_leaf(desiring, leaf, quick, err);
@@ -148,4 +151,9 @@ enum tlsagen_status quick_read(struct desiring *desiring,
     if (desiring->input.len > 0)
         explicit_bzero(desiring->input.data, desiring->input.len);
     return status;
+}
+
+bool quick_covers(struct desiring *desiring, const struct quick *quick, const char *host)
+{
+    return check_covers(desiring->material, &desiring->material->items[quick->item], host);
 }

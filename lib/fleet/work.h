@@ -4,8 +4,10 @@
  *     run.c      zones to threads
  *     zone.c     one zone: from its services to what became of it
  *     owners.c   its owners, found by name
- *     desired.c  what should be published for a service; rolling.c: where it has a rollover's
- * state, states.c: which have applied.c  what was published last look.c     what stands in the zone
+ *     desired.c  what should be published for a service; fit.c: whether it may be; rolling.c: where
+ *                it has a rollover's state; states.c: which have one
+ *     applied.c  what was published last
+ *     look.c     what stands in the zone
  *     diff.c     the difference
  */
 #ifndef FLEET_WORK_H
@@ -18,6 +20,7 @@
 
 #include "publish/bulk.h"
 #include "rollover/engine.h"
+#include "rollover/source.h"
 #include "tlsa/record_text.h"
 
 #define WORK_RECORDS 64 /* of one owner */
@@ -93,7 +96,7 @@ struct work {
     struct tlsagen_err problem; /* that report.problem lies in */
 };
 
-/* owners.c*/
+/* owners.c */
 
 /* Makes owners of the services, with room for `more` others. TLSAGEN_E_MEMORY. */
 enum tlsagen_status owners_make(struct work *work, size_t more, struct tlsagen_err *err);
@@ -153,13 +156,39 @@ struct quick {
     bool there;
     bool simple;            /* read here; else source_read has to */
     uint8_t leaf[MODEL_ID]; /* where no records were asked for */
+    int64_t not_before;
     int64_t not_after;
+    size_t item; /* the leaf, in the material */
 };
 /* Adds the records that the service wants of the path to set (NULL: only looks). */
 enum tlsagen_status quick_read(struct desiring *desiring,
                                const struct tlsagen_config_service *service, const char *path,
                                struct quick *quick, struct tlsagen_rrset *set,
                                struct tlsagen_err *err);
+/* True when the leaf that was read last covers the host. */
+bool quick_covers(struct desiring *desiring, const struct quick *quick, const char *host);
+
+/* fit.c: certificates whose records come for the first time. */
+
+/* What certificates ask for. */
+struct wants {
+    struct tlsagen_rrset set;
+    struct tlsagen_err unfit; /* one that a rollover would not deploy; code OK: none */
+    bool early;               /* that one is not valid yet */
+};
+void fit_init(struct wants *wants);
+/* Notes what is wrong with a leaf. Its name counts where no record of usage 3 is wanted. */
+void fit_note(const struct work_service *service, struct wants *wants,
+              const struct source_leaf *leaf, int64_t now);
+bool fit_needs_name(const struct work_service *service);
+/* True when records are wanted that were not published. */
+bool fit_is_new(const struct work_service *service, const struct tlsagen_rrset *set);
+/* May they be? TLSAGEN_E_MISMATCH; a warning is a note of the service. */
+enum tlsagen_status fit_judge(struct work_service *service, const struct wants *wants,
+                              struct tlsagen_err *err);
+/* What a rollover says of `source`, which it is to put into `live`. */
+enum tlsagen_status fit_ask_rollover(struct desiring *desiring, const struct work_service *service,
+                                     struct tlsagen_err *err);
 
 /* states.c: which services have a state. */
 

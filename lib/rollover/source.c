@@ -274,23 +274,31 @@ static void day_of(int64_t seconds, char text[24])
         (void)snprintf(text, 24, "?");
 }
 
+enum tlsagen_status source_check_leaf(const struct source_leaf *leaf, const char *host, int64_t now,
+                                      struct tlsagen_err *err)
+{
+    char when[24];
+    const bool expired = now > leaf->not_after;
+    if (!leaf->covers)
+        return tlsagen_err_set(err, TLSAGEN_E_MISMATCH, "%s: the certificate does not cover %s",
+                               leaf->label, host);
+    if (!expired && now >= leaf->not_before)
+        return TLSAGEN_OK;
+    day_of(expired ? leaf->not_after : leaf->not_before, when);
+    return tlsagen_err_set(err, TLSAGEN_E_MISMATCH, "%s: the certificate %s %s", leaf->label,
+                           expired ? "expired on" : "is not valid before", when);
+}
+
 enum tlsagen_status source_check(const struct source *source, const char *host, int64_t now,
                                  struct tlsagen_err *err)
 {
-    char when[24];
+    struct tlsagen_err why;
     for (size_t i = 0; i < source->count; i++) {
         const struct source_pair *pair = &source->pairs[i];
-        if (!pair->covers)
-            return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
-                                   "%s: the certificate does not cover %s; it is not deployed",
-                                   pair->label, host);
-        bool expired = now > pair->not_after;
-        if (!expired && now >= pair->not_before)
-            continue;
-        day_of(expired ? pair->not_after : pair->not_before, when);
-        return tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
-                               "%s: the certificate %s %s; it is not deployed", pair->label,
-                               expired ? "expired on" : "is not valid before", when);
+        const struct source_leaf leaf = {pair->label, pair->covers, pair->not_before,
+                                         pair->not_after};
+        if (source_check_leaf(&leaf, host, now, &why) != TLSAGEN_OK)
+            return tlsagen_err_set(err, why.code, "%s; it is not deployed", why.message);
     }
     return TLSAGEN_OK;
 }

@@ -58,6 +58,14 @@ struct source_ask {
     int64_t now;   /* seconds since 1970 */
 };
 
+/* What is asked of a server's certificate before it is deployed. */
+struct source_leaf {
+    const char *label; /* for messages */
+    bool covers;       /* the host */
+    int64_t not_before;
+    int64_t not_after;
+};
+
 void source_init(struct source *source);
 /* Cleanses the keys. */
 void source_clear(struct source *source);
@@ -77,5 +85,8 @@ enum tlsagen_status source_read(struct tlsagen_ctx *ctx, const struct source_ask
  */
 enum tlsagen_status source_check(const struct source *source, const char *host, int64_t now,
                                  struct tlsagen_err *err);
+/* The same of one certificate; the reason alone. */
+enum tlsagen_status source_check_leaf(const struct source_leaf *leaf, const char *host, int64_t now,
+                                      struct tlsagen_err *err);
 
 #endif
