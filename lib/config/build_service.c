@@ -126,14 +126,17 @@ static bool add_owners(struct build *b, const struct plan *plan,
         owners[i] = arena_text(arena, owner);
         if (owners[i] == NULL)
             return false;
-        const struct tlsagen_config_service *first = map_find(&b->owners, owners[i]);
+        void **kept = map_claim(&b->tree->parsed, &b->owners, owners[i]);
+        if (kept == NULL)
+            return false;
+        const struct tlsagen_config_service *first = *kept;
         if (first != NULL)
             build_fault(b, plan->section,
                         "%.253s belongs to service %.253s already, at %.200s:%u; give the port to "
                         "one of them",
                         owner, first->name, first->place.file, first->place.line);
-        else if (!map_add(&b->tree->parsed, &b->owners, owners[i], service))
-            return false;
+        else
+            *kept = service;
     }
     service->owners = owners;
     return true;

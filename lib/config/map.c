@@ -48,11 +48,23 @@ bool map_reserve(struct arena *arena, struct map *map, size_t count)
     return cap == map->cap || resize(arena, map, cap);
 }
 
-bool map_add(struct arena *arena, struct map *map, const char *name, void *item)
+void **map_claim(struct arena *arena, struct map *map, const char *name)
 {
     if (map->count >= map->cap / 2 && !resize(arena, map, map->cap == 0 ? 64 : 4 * map->cap))
+        return NULL;
+    struct map_slot *slot = find_slot(map, name);
+    if (slot->name == NULL) {
+        slot->name = name;
+        map->count++;
+    }
+    return &slot->item;
+}
+
+bool map_add(struct arena *arena, struct map *map, const char *name, void *item)
+{
+    void **kept = map_claim(arena, map, name);
+    if (kept == NULL)
         return false;
-    *find_slot(map, name) = (struct map_slot){.name = name, .item = item};
-    map->count++;
+    *kept = item;
     return true;
 }

@@ -20,7 +20,12 @@ struct map {
 void *map_find(const struct map *map, const char *name);
 /* Room for count names more, so that adding them moves none. False when memory runs out. */
 bool map_reserve(struct arena *arena, struct map *map, size_t count);
-/* Adds a name that is not there; it is borrowed. False when memory runs out. */
+/*
+ * Where the item of a name is kept until the next name is added; that of a name which was not there
+ * is NULL, and to be set. The name is borrowed. NULL when memory runs out.
+ */
+void **map_claim(struct arena *arena, struct map *map, const char *name);
+/* Adds a name that is not there. False when memory runs out. */
 bool map_add(struct arena *arena, struct map *map, const char *name, void *item);
 
 #endif

@@ -95,14 +95,15 @@ static bool skip_values(struct splitter *s, const char *name, unsigned line)
     }
 }
 
-/* VALUE, or { VALUE, VALUE }; false after a fault was told. */
-static bool skip_value(struct splitter *s, const char *name, unsigned line)
+/* VALUE, or { VALUE, VALUE }; false after a fault was told. *value stays as it is for a list. */
+static bool skip_value(struct splitter *s, const char *name, unsigned line, struct token *value)
 {
     struct cursor cursor = s->cursor;
     struct token token = text_next(&cursor), next = text_next(&cursor);
     bool is_name = token.line > line && (next.kind == TOKEN_EQUAL || next.kind == TOKEN_PLUS);
     if (token_is_text(&token) && !is_name) {
         (void)text_next(&s->cursor);
+        *value = token;
         return true;
     }
     if (token_is(&token, '{')) {
@@ -114,14 +115,14 @@ static bool skip_value(struct splitter *s, const char *name, unsigned line)
     return false;
 }
 
-/* NAME = VALUE from here on; *row is schema_count after a fault was told. */
+/* NAME = VALUE from here on; given->option is schema_count after a fault was told. */
 static void take_option(struct splitter *s, const struct token *word, enum section_kind kind,
-                        unsigned lines[], size_t *row)
+                        unsigned lines[], struct given *given)
 {
     char *name = token_text(&s->tree->parsed, word);
     struct token equal = peek(s);
     bool plus = equal.kind == TOKEN_PLUS;
-    *row = schema_count;
+    *given = (struct given){.option = schema_count};
     if (name == NULL)
         return;
     if (equal.kind != TOKEN_EQUAL && !plus) {
@@ -130,8 +131,10 @@ static void take_option(struct splitter *s, const struct token *word, enum secti
         return;
     }
     (void)text_next(&s->cursor);
-    if (!skip_value(s, name, equal.line))
+    if (!skip_value(s, name, equal.line, &given->value))
         return;
+    if (plus)
+        given->value.kind = TOKEN_END;
     size_t found = schema_find(name);
     if (found == schema_count && is_told(name)) {
         return;
@@ -144,21 +147,43 @@ static void take_option(struct splitter *s, const struct token *word, enum secti
                  lines[found]);
     } else {
         lines[found] = word->line;
-        *row = found;
+        given->option = found;
     }
+}
+
+/* A section's options. */
+struct body {
+    struct given given[SCHEMA_MAX]; /* ordered as in the schema */
+    size_t count;
+    bool plain; /* all of them are in given */
+    char *end;  /* of the text */
+};
+
+static void add_given(struct body *body, const struct given *given)
+{
+    size_t to = body->count;
+    body->plain = body->plain && given->value.kind != TOKEN_END && to < SCHEMA_MAX;
+    if (!body->plain)
+        return;
+    for (; to > 0 && body->given[to - 1].option > given->option; to--)
+        body->given[to] = body->given[to - 1];
+    body->given[to] = *given;
+    body->count++;
 }
 
 /*
  * Looks through the options up to the } of the section, whose { was read, and blanks those that
- * are faulty. The end of the body goes to *end.
+ * are faulty.
  */
-static void check_body(struct splitter *s, const struct section *section, char **end)
+static void check_body(struct splitter *s, const struct section *section, struct body *body)
 {
     unsigned lines[SCHEMA_MAX] = {0};
+    body->count = 0;
+    body->plain = true;
     for (;;) {
         struct token word = peek(s);
-        size_t row = schema_count;
-        *end = word.start;
+        struct given given = {.option = schema_count};
+        body->end = word.start;
         if (word.kind == TOKEN_END || at_section(s)) {
             fault_at(s->tree, s->source, section->line, "this %s does not end; write } behind it",
                      section_word(section->kind));
@@ -168,16 +193,34 @@ static void check_body(struct splitter *s, const struct section *section, char *
         if (token_is(&word, '}'))
             return;
         if (word.kind == TOKEN_WORD) {
-            take_option(s, &word, section->kind, lines, &row);
+            take_option(s, &word, section->kind, lines, &given);
         } else {
             fault_at(s->tree, s->source, word.line,
                      "\"%.*s\" where an option is expected; write NAME = VALUE",
                      (int)(word.len > 64 ? 64 : word.len), word.start);
             skip_fault(s, word.line);
         }
-        if (row == schema_count)
+        if (given.option == schema_count)
             text_blank(word.start, s->cursor.at);
+        else
+            add_given(body, &given);
     }
+}
+
+/* Its { was read. False after a fault was told, or when memory ran out. */
+static bool take_body(struct splitter *s, struct section *section)
+{
+    char *text = s->cursor.at;
+    const unsigned line = s->cursor.line;
+    struct body body;
+    check_body(s, section, &body);
+    if (body.plain)
+        return values_take(s->tree, section, body.given, body.count);
+    const char kept = *body.end;
+    *body.end = '\0';
+    const bool done = values_read(s->values, s->tree, section, text, line);
+    *body.end = kept;
+    return done;
 }
 
 static struct section *new_section(struct splitter *s, enum section_kind kind, unsigned line)
@@ -215,15 +258,8 @@ static bool take_section(struct splitter *s, const struct token *word, enum sect
         return true;
     }
     (void)text_next(&s->cursor);
-    char *body = s->cursor.at, *end;
-    unsigned line = s->cursor.line;
-    check_body(s, section, &end);
-    char kept = *end;
-    *end = '\0';
-    bool done = values_read(s->values, s->tree, section, body, line);
-    *end = kept;
-    if (!done)
-        return !s->tree->arena.failed;
+    if (!take_body(s, section))
+        return !s->tree->arena.failed && !s->tree->parsed.failed;
     if (with_title && (section->title == NULL || is_told(section->title)))
         return true;
     return tree_add(s->tree, section);
@@ -254,11 +290,11 @@ static bool take_main(struct splitter *s, const struct token *word)
 {
     unsigned lines[SCHEMA_MAX] = {0};
     struct section *section = new_section(s, SECTION_MAIN, word->line);
-    size_t row;
+    struct given given;
     if (section == NULL)
         return false;
-    take_option(s, word, SECTION_MAIN, lines, &row);
-    if (row == schema_count)
+    take_option(s, word, SECTION_MAIN, lines, &given);
+    if (given.option == schema_count)
         return true;
     char *end = s->cursor.at, kept = *end;
     *end = '\0';

@@ -104,7 +104,6 @@ static bool add_main(struct tree *tree, const struct section *section)
 
 bool tree_add(struct tree *tree, struct section *section)
 {
-    const struct section *first;
     if (section->kind == SECTION_MAIN)
         return add_main(tree, section);
     if (section->kind == SECTION_DEFAULTS) {
@@ -114,11 +113,13 @@ bool tree_add(struct tree *tree, struct section *section)
             tell_twice(tree, section, tree->defaults);
         return true;
     }
-    first = map_find(&tree->titles[section->kind], section->title);
-    if (first != NULL) {
-        tell_twice(tree, section, first);
+    void **kept = map_claim(&tree->parsed, &tree->titles[section->kind], section->title);
+    if (kept == NULL)
+        return false;
+    if (*kept != NULL) {
+        tell_twice(tree, section, *kept);
         return true;
     }
-    return map_add(&tree->parsed, &tree->titles[section->kind], section->title, section) &&
-           arena_push(&tree->parsed, &tree->sections, section);
+    *kept = section;
+    return arena_push(&tree->parsed, &tree->sections, section);
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "schema.h"
-#include "text.h"
 
 struct values {
     cfg_t *cfg;
@@ -81,31 +80,69 @@ void values_free(struct values *values)
     free(values);
 }
 
-static bool add_entry(struct tree *tree, struct section *section, size_t row,
-                      const cfg_opt_t *option, unsigned line)
+/* Where the texts of an option are kept. */
+static struct arena *arena_of(struct tree *tree, size_t row)
+{
+    const bool none = schema[row].object == OBJECT_NONE; /* no object has the text as it stands */
+    return none ? &tree->parsed : &tree->arena;
+}
+
+/* An entry with room for count values; NULL when memory runs out. */
+static struct entry *new_entry(struct tree *tree, const struct section *section, size_t row,
+                               size_t count)
 {
     struct entry *entry = arena_alloc(&tree->parsed, sizeof(*entry));
-    const bool none = schema[row].object == OBJECT_NONE; /* no object has the text as it stands */
-    struct arena *arena = none ? &tree->parsed : &tree->arena;
-    char **texts = arena_array(arena, (size_t)option->nvalues + 1, sizeof(*texts));
+    char **texts = arena_array(arena_of(tree, row), count + 1, sizeof(*texts));
     if (entry == NULL || texts == NULL)
-        return false;
+        return NULL;
     *entry = (struct entry){.option = row,
                             .source = section->source,
                             .line = section->line,
                             .values = texts,
-                            .count = option->nvalues};
+                            .count = count};
+    return entry;
+}
+
+/* False when the text is NULL: memory ran out. */
+static bool set_value(struct entry *entry, size_t i, char *text)
+{
+    entry->values[i] = text;
+    if (text == NULL)
+        return false;
+    entry->faulty = entry->faulty || strchr(text, TEXT_TOLD) != NULL;
+    entry->has_percent = entry->has_percent || strchr(text, '%') != NULL;
+    return true;
+}
+
+static bool add_entry(struct tree *tree, struct section *section, size_t row,
+                      const cfg_opt_t *option, unsigned line)
+{
+    struct entry *entry = new_entry(tree, section, row, option->nvalues);
+    if (entry == NULL)
+        return false;
     for (size_t i = 0; i < option->nvalues; i++) {
         const struct value *value = option->values[i]->ptr;
-        texts[i] = arena_text(arena, value->text);
-        if (texts[i] == NULL)
+        if (!set_value(entry, i, arena_text(arena_of(tree, row), value->text)))
             return false;
         if (i == 0)
             entry->line = line + value->line - 1;
-        entry->faulty = entry->faulty || strchr(texts[i], TEXT_TOLD) != NULL;
-        entry->has_percent = entry->has_percent || strchr(texts[i], '%') != NULL;
     }
     return arena_push(&tree->parsed, &section->entries, entry);
+}
+
+bool values_take(struct tree *tree, struct section *section, const struct given *given,
+                 size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const size_t row = given[i].option;
+        struct entry *entry = new_entry(tree, section, row, 1);
+        if (entry == NULL ||
+            !set_value(entry, 0, token_text(arena_of(tree, row), &given[i].value)) ||
+            !arena_push(&tree->parsed, &section->entries, entry))
+            return false;
+        entry->line = given[i].value.line;
+    }
+    return true;
 }
 
 bool values_read(struct values *values, struct tree *tree, struct section *section,

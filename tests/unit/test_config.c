@@ -79,6 +79,37 @@ static void refuses(const char *text, const char *faults)
 
 #define ZONE "zone example.org { file = z }\n"
 
+/* A section of words and strings is read here, one with a list by libConfuse: alike. */
+static void both_ways_of_reading_agree(void **state)
+{
+    static const char *const values[] = {
+        "s.pem",           "\"s.pem\"",        "'s.pem'",       "\"a b#c//d /* e */\"",
+        "\"a\\\\b\\\"c\"", "'a\\\\b\\'c \"'",  "'${HOME}'",     "\"=\"",
+        "/x/%h/%n.%z",     "'{ a, b }'",       "\xc3\xa9.pem",  "\"tab\there\"",
+        "%%25@:-_.",       "\"# no comment\"", "'// nor this'", "\"+=\"",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        struct tlsagen_config *config[2];
+        for (int k = 0; k < 2; k++) {
+            char text[512];
+            (void)snprintf(text, sizeof(text),
+                           ZONE "service a { host = a.example.org\nports = %s\n# x\nsource\n= %s }",
+                           k == 0 ? "25" : "{ 25 }", values[i]);
+            config[k] = read_text("c.conf", text);
+        }
+        assert_int_equal(config[0]->services[0]->source.count, 1);
+        assert_string_equal(config[0]->services[0]->source.items[0],
+                            config[1]->services[0]->source.items[0]);
+        tlsagen_config_free(config[0]);
+        tlsagen_config_free(config[1]);
+    }
+    refuses(ZONE "service a { host = a.example.org ports = 25\n\nttl =\n x source = s }\n",
+            "5: ttl \"x\" is not a time; give seconds, or units as in 1h30m\n");
+    refuses(ZONE "service a { host = a.example.org ports = { 25 }\n\nttl =\n x source = s }\n",
+            "5: ttl \"x\" is not a time; give seconds, or units as in 1h30m\n");
+}
+
 static void what_is_left_out_has_its_default(void **state)
 {
     (void)state;
@@ -416,6 +447,7 @@ static void a_file_that_is_not_there_is_no_fault(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_ways_of_reading_agree),
         cmocka_unit_test(what_is_left_out_has_its_default),
         cmocka_unit_test(what_is_nearer_wins),
         cmocka_unit_test(names_are_put_in),
