@@ -100,6 +100,7 @@ static int run(const struct fleet_args *args, const struct tlsagen_config *confi
         .zones = args->zone_count > 0 ? named->zones : NULL,
         .zone_count = args->zone_count,
         .dry_run = !args->apply || args->dry_run,
+        .no_diff = !args->json && (args->quiet || (args->apply && !args->dry_run)),
         .jobs = args->jobs,
         .report = fleet_output_zone,
         .progress = show_progress,

@@ -87,14 +87,16 @@ static void add_line(struct tlsagen_buf *text, char sign, const struct work_owne
 static void show_gone(struct work *work, const struct work_owner *owner,
                       const struct tlsagen_record *record)
 {
-    add_line(&work->diff, '-', owner, owner->ttl, record);
+    if (!work->fleet->options->no_diff)
+        add_line(&work->diff, '-', owner, owner->ttl, record);
     work->report.removed++;
 }
 
 static void show_new(struct work *work, const struct work_owner *owner,
                      const struct tlsagen_record *record)
 {
-    add_line(&work->diff, '+', owner, owner->service->config->ttl, record);
+    if (!work->fleet->options->no_diff)
+        add_line(&work->diff, '+', owner, owner->service->config->ttl, record);
     work->report.added++;
 }
 

@@ -122,24 +122,31 @@ static struct tlsagen_zone_options edit_options(struct job *job)
     return options;
 }
 
+static struct put new_records(const struct job *job)
+{
+    return (struct put){.records = job->edit.records.data,
+                        .len = job->edit.records.len,
+                        .source = "the new records",
+                        .unlisted = true};
+}
+
 static enum tlsagen_status edit(struct job *job, struct tlsagen_err *err)
 {
     const struct tlsagen_zone_options options = edit_options(job);
-    return tlsagen_zone_put(job->bulk->file, job->edit.records.data, job->edit.records.len,
-                            "the new records", &options, &job->result->change, err);
+    const struct put put = new_records(job);
+    return put_and_remove(job->bulk->file, &put, &options, &job->result->change, err);
 }
 
 /* What somebody else has put there meanwhile is his, and no former record takes its place. */
 static enum tlsagen_status check_still_ours(struct job *job, struct tlsagen_err *err)
 {
     struct tlsagen_zone_options options = edit_options(job);
+    const struct put put = new_records(job);
     struct tlsagen_zone_change change;
     options.dry_run = true;
     options.judge = NULL;
     tlsagen_zone_change_init(&change);
-    enum tlsagen_status status =
-        tlsagen_zone_put(job->bulk->file, job->edit.records.data, job->edit.records.len,
-                         "the new records", &options, &change, err);
+    enum tlsagen_status status = put_and_remove(job->bulk->file, &put, &options, &change, err);
     if (status == TLSAGEN_OK && change.changed)
         status = tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
                                  "somebody else has changed them in the file meanwhile");
@@ -152,6 +159,7 @@ static enum tlsagen_status put_back(struct job *job, uint32_t *serial, struct tl
     const struct put put = {.records = job->edit.former.data,
                             .len = job->edit.former.len,
                             .source = "the former records",
+                            .unlisted = true,
                             .gone = job->edit.fresh,
                             .gone_count = job->edit.fresh_count};
     struct tlsagen_zone_options options = edit_options(job);

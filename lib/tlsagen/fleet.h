@@ -31,7 +31,7 @@ struct tlsagen_fleet_zone {
     const char *problem;        /* why, for FAILED; else "" */
     /*
      * What differs, a line for each record: '-' for what goes, '+' for what comes, then owner, TTL,
-     * "IN", "TLSA" and rdata with tabs between, as in a zone file.
+     * "IN", "TLSA" and rdata with tabs between, as in a zone file. "" with the option no_diff.
      */
     const char *diff;
     /* One line for each thing worth telling: a service that cannot be worked on, records that
@@ -63,6 +63,7 @@ struct tlsagen_fleet_options {
     const struct tlsagen_config_zone *const *zones; /* these alone; NULL: all */
     size_t zone_count;
     bool dry_run;                 /* look, and tell what would be done */
+    bool no_diff;                 /* reports do without the text of what differs */
     unsigned jobs;                /* threads; 0: one for each processor, and at least 2 */
     uint32_t lock_ms;             /* how long another run is waited for; 0: 60,000 */
     tlsagen_fleet_report *report; /* NULL: nobody */

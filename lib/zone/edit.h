@@ -85,6 +85,7 @@ struct edit {
     enum edit_verb verb;
     struct wants *wants; /* borrowed */
     int64_t ttl;         /* of RRsets written; below 0: as wanted or found */
+    bool unlisted;       /* added and removed stay empty, their counts do not */
     /* Reads len bytes at `at` of a file: the ends of lines around an edit. */
     enum tlsagen_status (*peek)(void *arg, size_t file, uint64_t at, char *bytes, size_t len,
                                 struct tlsagen_err *err);

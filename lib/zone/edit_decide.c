@@ -23,11 +23,13 @@ static void add_line(const struct edit *edit, struct tlsagen_buf *lines, size_t 
 {
     struct name owner;
     char type[TYPE_TEXT_SIZE];
+    (*count)++;
+    if (edit->unlisted)
+        return;
     edit_name(edit, place->owner, &owner);
     name_format(lines, &owner);
     tlsagen_buf_printf(lines, "\t%u\tIN\t%s\t%s\n", ttl, type_text(place->type, type),
                        place->rdata_text);
-    (*count)++;
 }
 
 /* Lists what goes, and what stays with another TTL. */
@@ -62,11 +64,13 @@ static enum tlsagen_status settle(struct edit *edit, size_t index, const struct 
     for (size_t i = 0; i < want->count && status == TLSAGEN_OK; i++) {
         if (want->records[i].found)
             continue;
+        edit->added_count++;
+        rrset->added++;
+        if (edit->unlisted)
+            continue;
         status = edit_text_record(&edit->added, &owner, rrset->ttl, want->type,
                                   &want->records[i].rdata, err);
         tlsagen_buf_char(&edit->added, '\n');
-        edit->added_count++;
-        rrset->added++;
     }
     return status;
 }

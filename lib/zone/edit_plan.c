@@ -19,6 +19,9 @@ struct plan {
     uint32_t ttl;
     bool ttl_differs; /* from that of the old text */
     size_t tail;      /* the place that ends the zone file without a line end, or EDIT_NONE */
+    char eol[3];      /* what line_end found last; "": nothing yet ... */
+    size_t eol_file;  /* ... and where: many RRsets go to one place */
+    uint64_t eol_at;
 };
 
 static enum tlsagen_status no_memory(struct tlsagen_err *err)
@@ -164,13 +167,17 @@ static enum tlsagen_status plan_kept(struct plan *plan, size_t i, struct tlsagen
 }
 
 /* The line end that stands before offset `at` of a file, or the file's usual one. */
-static enum tlsagen_status line_end(const struct plan *plan, size_t file, uint64_t at, char eol[3],
+static enum tlsagen_status line_end(struct plan *plan, size_t file, uint64_t at, char eol[3],
                                     struct tlsagen_err *err)
 {
     char last[2] = {0, 0};
     size_t len = at < 2 ? (size_t)at : 2;
-    enum tlsagen_status status =
-        plan->edit->peek(plan->edit->peek_arg, file, at - len, last + (2 - len), len, err);
+    enum tlsagen_status status = TLSAGEN_OK;
+    if (plan->eol[0] != '\0' && plan->eol_file == file && plan->eol_at == at) {
+        memcpy(eol, plan->eol, sizeof(plan->eol));
+        return TLSAGEN_OK;
+    }
+    status = plan->edit->peek(plan->edit->peek_arg, file, at - len, last + (2 - len), len, err);
     if (status != TLSAGEN_OK)
         return status;
     bool crlf = last[0] == '\r' && last[1] == '\n';
@@ -179,6 +186,9 @@ static enum tlsagen_status line_end(const struct plan *plan, size_t file, uint64
         memcpy(eol, "\r\n", 3);
     else
         memcpy(eol, last[1] == '\r' ? "\r" : "\n", 2);
+    memcpy(plan->eol, eol, sizeof(plan->eol));
+    plan->eol_file = file;
+    plan->eol_at = at;
     return TLSAGEN_OK;
 }
 

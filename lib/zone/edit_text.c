@@ -10,7 +10,11 @@ enum tlsagen_status edit_text_record(struct tlsagen_buf *buf, const struct name 
 {
     char name[TYPE_TEXT_SIZE];
     name_format(buf, owner);
-    tlsagen_buf_printf(buf, "\t%u\tIN\t%s\t", ttl, type_text(type, name));
+    tlsagen_buf_char(buf, '\t');
+    tlsagen_buf_dec(buf, ttl);
+    tlsagen_buf_str(buf, "\tIN\t");
+    tlsagen_buf_str(buf, type_text(type, name));
+    tlsagen_buf_char(buf, '\t');
     return rdata_format(buf, type, rdata, err);
 }
 

@@ -16,6 +16,7 @@ struct job {
     const char *path;
     const struct tlsagen_zone_options *options;
     enum edit_verb verb;
+    bool unlisted; /* as struct put */
     struct wants wants;
     struct name apex;
     struct edit edit;
@@ -56,6 +57,7 @@ static enum tlsagen_status begin_edit(struct job *job, void *peek_arg, struct tl
     job->edit = (struct edit){.verb = job->verb,
                               .wants = &job->wants,
                               .ttl = job->options->ttl,
+                              .unlisted = job->unlisted,
                               .peek = peek,
                               .peek_arg = peek_arg};
     return edit_init(&job->edit, err);
@@ -204,6 +206,7 @@ static bool is_meant(void *arg, const struct walk_record *record)
 static enum tlsagen_status finish(struct job *job, size_t records, struct tlsagen_err *err)
 {
     struct proof proof = {.job = *job, .records = records};
+    proof.job.unlisted = true;
     for (size_t i = 0; i < job->wants.count; i++) {
         for (size_t k = 0; k < job->wants.at[i].count; k++)
             job->wants.at[i].records[k].found = false;
@@ -302,6 +305,7 @@ enum tlsagen_status put_and_remove(const char *path, const struct put *put,
     enum tlsagen_status status = begin(&job, path, EDIT_PUT, options, err);
     if (status == TLSAGEN_OK && put->len > 0)
         status = rrfile_read(put->records, put->len, put->source, &job.apex, &job.wants, err);
+    job.unlisted = put->unlisted;
     if (status == TLSAGEN_OK)
         status = want_gone(&job, put->gone, put->gone_count, err);
     if (status == TLSAGEN_OK)

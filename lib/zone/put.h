@@ -10,6 +10,7 @@ struct put {
     const char *source;
     const char *const *gone; /* owners whose TLSA records go; none of them in records */
     size_t gone_count;
+    bool unlisted; /* the change counts records, and its lists of them stay empty */
 };
 
 /* As tlsagen_zone_put, under one serial. */

@@ -194,7 +194,10 @@ enum tlsagen_status rdata_format(struct tlsagen_buf *buf, uint16_t type, const s
     const uint8_t *bytes = (const uint8_t *)rdata->wire.data;
     size_t len = rdata->wire.len;
     if ((type == TYPE_TLSA || type == TYPE_SMIMEA) && len > 3) {
-        tlsagen_buf_printf(buf, "%u %u %u ", bytes[0], bytes[1], bytes[2]);
+        for (size_t i = 0; i < 3; i++) {
+            tlsagen_buf_dec(buf, bytes[i]);
+            tlsagen_buf_char(buf, ' ');
+        }
         tlsagen_buf_hex(buf, bytes + 3, len - 3);
     } else if (!rdata_ldns_format(buf, type, rdata)) {
         format_generic(buf, bytes, len);

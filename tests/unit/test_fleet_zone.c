@@ -27,6 +27,7 @@ struct stage {
     const char *www_owners[1];
     struct tlsagen_rrset pinned;
     struct fleet fleet;
+    struct tlsagen_fleet_options options;
     struct work work;
 };
 
@@ -55,6 +56,7 @@ static void stage_begin(struct stage *stage)
                                                          .pinned = &stage->pinned,
                                                          .ttl = 3600};
     stage->fleet.config = &stage->config;
+    stage->fleet.options = &stage->options;
     stage->work = (struct work){.fleet = &stage->fleet,
                                 .config = &stage->zone,
                                 .services = calloc(2, sizeof(struct work_service)),
@@ -348,6 +350,23 @@ static void what_is_missing_comes(void **state)
     stage_end(&stage);
 }
 
+static void without_a_diff_all_else_is_the_same(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct bulk_edit edit = {.pending = false};
+    stage_desire(&stage);
+    stage.options.no_diff = true;
+    look_at(&stage, MX " 60 TLSA 3 1 1 01\n" MX2 " 3600 TLSA 3 1 1 01\n", &edit);
+    assert_int_equal(stage.work.diff.len, 0);
+    assert_string_equal(edit.records.data,
+                        MX "\t3600\tIN\tTLSA\t3 1 1 01\n" WWW "\t3600\tIN\tTLSA\t3 1 1 02\n");
+    assert_int_equal(stage.work.report.added, 2);
+    assert_int_equal(stage.work.report.removed, 1);
+    bulk_edit_clear(&edit);
+    stage_end(&stage);
+}
+
 static void another_ttl_is_mended(void **state)
 {
     (void)state;
@@ -459,6 +478,7 @@ int main(void)
         cmocka_unit_test(what_is_damaged_is_told),
         cmocka_unit_test(nothing_differs),
         cmocka_unit_test(what_is_missing_comes),
+        cmocka_unit_test(without_a_diff_all_else_is_the_same),
         cmocka_unit_test(another_ttl_is_mended),
         cmocka_unit_test(records_that_nobody_declared),
         cmocka_unit_test(ours_go),
