@@ -27,7 +27,7 @@ static bool find_file(struct desiring *desiring, const char *path, struct quick 
 {
     struct stat st;
     if (stat(path, &st) != 0) {
-        quick->there = errno != ENOENT && errno != ENOTDIR;
+        quick->there = errno != ENOENT;
         quick->simple = !quick->there;
         return false;
     }
