@@ -75,6 +75,8 @@ enum tlsagen_status fit_ask_rollover(struct desiring *desiring, const struct wor
     if (status == TLSAGEN_OK && !member->view.source_fit) {
         *err = member->source_err;
         status = err->code;
+    } else if (status == TLSAGEN_E_NOTFOUND) { /* not `source`, which was read */
+        status = err->code = TLSAGEN_E_KIND;
     }
     member_close(member);
     free(member);
