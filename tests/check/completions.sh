@@ -26,49 +26,85 @@ END
 chmod +x made/tlsagen
 ln -s "$TLSAGEN" real/tlsagen
 
-# in_SHELL WORD...: the candidates for the last WORD, sorted, on one line
+# in_SHELL, started once for many questions: standard input has the words of one on each line, parted
+# by tabs; the candidates for the last word of each go out, one a line, and then a line ".".
 in_bash() {
-    bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tlsagen; printf "%s\n" "${COMPREPLY[@]}"' \
-        "$completions/tlsagen.bash" "$@" 2>&1 | sort | xargs
+    bash -c '. "$0"
+        while IFS= read -r line; do
+            mapfile -t -d "$1" COMP_WORDS <<<"$line"
+            COMP_WORDS[-1]=${COMP_WORDS[-1]%?} COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+            _tlsagen </dev/null
+            printf "%s\n" "${COMPREPLY[@]}" .
+        done' "$completions/tlsagen.bash" $'\t' 2>&1
 }
 in_fish() {
-    HOME=$tmp fish --no-config -c 'source $argv[1]; complete -C "$argv[2..]"' \
-        "$completions/tlsagen.fish" "$@" 2>&1 | cut -f 1 | sort | xargs
+    HOME=$tmp fish --no-config -c 'source $argv[1]
+        while read -l line
+            complete -C (string replace -a \t " " -- $line) </dev/null
+            echo .
+        end' "$completions/tlsagen.fish" 2>&1 | cut -f 1
 }
 # zsh completes only at a prompt: its function is called with the two that show and filter replaced.
 in_zsh() {
     zsh -f -c '
-        _describe() { print -rl -- "${(@)${(@P)@[-1]}%%:*}" }
+        _describe() {
+            local word
+            for word in "${(@)${(@P)@[-1]}%%:*}"; do [[ $word != $words[CURRENT]* ]] || print -r -- $word; done
+        }
         _files() { }
-        words=("${@[2,-1]}") CURRENT=$(($# - 1))
-        source $1' zsh "$completions/_tlsagen" "$@" 2>&1 |
-        awk -v begun="${*: -1}" 'index($0, begun) == 1' | sort | xargs
+        while IFS= read -r line; do
+            words=("${(@ps:\t:)line}") CURRENT=$#words
+            source $1 </dev/null
+            print .
+        done' zsh "$completions/_tlsagen" 2>&1
 }
+# The answers, each sorted and on one line.
+sorted() {
+    python3 -c 'import sys
+for answer in ("\n" + sys.stdin.read()).split("\n.\n")[:-1]:
+    print(*sorted(answer.split()))'
+}
+
+# ask WHAT WANTED WORD...: a question to the program in the folder $program
+ask() {
+    local IFS=$'\t'
+    echo "$1" >>"$program/what"
+    echo "$2" >>"$program/wanted"
+    shift 2
+    echo "tlsagen	$*" >>"$program/questions"
+}
+program=made
+ask commands "--help --version create zone-edit" ''
+ask "a command begun" "zone-edit" z
+ask options "--certificate --connect --format --quiet -c -q" create -
+ask "an option begun" "--certificate --connect" create --c
+ask "words of an option" "generic zone" create --format ''
+ask subcommands "put remove" zone-edit ''
+ask "a subcommand begun" "remove" zone-edit r
+ask "options before a subcommand" "--help -h" zone-edit -
+ask "options of a subcommand" "--policy" zone-edit put -
+ask "words of its option" "auto date" zone-edit put --policy ''
+program=real
+for name in $(commands); do
+    help=$("$TLSAGEN" "$name" --help)
+    ask "$name" "$(options_of_help <<<"$help" | xargs)" "$name" -
+    for sub in $(subcommands <<<"$help"); do
+        ask "$name $sub" "$("$TLSAGEN" "$name" "$sub" --help | options_of_help | xargs)" "$name" "$sub" -
+    done
+done
+like "$(wc -l <real/questions)" '^[2-9][0-9]$' "there are many questions"
 
 for shell in bash zsh fish; do
     if ! command -v $shell >/dev/null; then
         skip "$shell completion" "$shell is not installed"
         continue
     fi
-    export PATH=$tmp/made:$PATH
-    is "$(in_$shell tlsagen '')" "--help --version create zone-edit" "$shell: commands"
-    is "$(in_$shell tlsagen z)" "zone-edit" "$shell: a command begun"
-    is "$(in_$shell tlsagen create -)" "--certificate --connect --format --quiet -c -q" \
-        "$shell: options"
-    is "$(in_$shell tlsagen create --c)" "--certificate --connect" "$shell: an option begun"
-    is "$(in_$shell tlsagen create --format '')" "generic zone" "$shell: words of an option"
-    is "$(in_$shell tlsagen zone-edit '')" "put remove" "$shell: subcommands"
-    is "$(in_$shell tlsagen zone-edit r)" "remove" "$shell: a subcommand begun"
-    is "$(in_$shell tlsagen zone-edit -)" "--help -h" "$shell: options before a subcommand"
-    is "$(in_$shell tlsagen zone-edit put -)" "--policy" "$shell: options of a subcommand"
-    is "$(in_$shell tlsagen zone-edit put --policy '')" "auto date" "$shell: words of its option"
-    export PATH=$tmp/real:$PATH
-    for name in $(commands); do
-        is "$(in_$shell tlsagen "$name" -)" "$(tlsagen "$name" --help | options_of_help | xargs)" "$shell: $name"
-        for sub in $(tlsagen "$name" --help | subcommands); do
-            is "$(in_$shell tlsagen "$name" "$sub" -)" \
-                "$(tlsagen "$name" "$sub" --help | options_of_help | xargs)" "$shell: $name $sub"
-        done
+    for program in made real; do
+        PATH=$tmp/$program:$PATH in_$shell <$program/questions | sorted >answers
+        while IFS= read -r what <&3 && IFS= read -r wanted <&4; do
+            IFS= read -r got <&5
+            is "$got" "$wanted" "$shell: $what"
+        done 3<$program/what 4<$program/wanted 5<answers
     done
 done
 finish
