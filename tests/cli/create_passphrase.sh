@@ -87,7 +87,7 @@ END
 at_terminal() {
     local answer=$1
     shift
-    run timeout 30 python3 terminal.py "$answer" "$TLSAGEN" create "$@"
+    run timeout 30 "${TLSAGEN_PYTHON:-python3}" terminal.py "$answer" "$TLSAGEN" create "$@"
 }
 if command -v python3 >/dev/null; then
     at_terminal 'secret\n' -k mail.enc $host 25
