@@ -224,46 +224,50 @@ is "$(listed example.net.db | grep _443._udp.www | cut -f 5)" "3 1 1 aa" "takes 
 mkdir many; cp mx1.pem many/; cd many || exit 1
 {
     echo 'state-dir = state'
-    for i in $(seq 60); do
+    for i in $(seq 30); do
         zone "z$i.test"
-        printf 'zone z%s.test {\nfile = z%s.test.db\nserver = { exec, sleep, "0.02" }\nwait = 0\n}\nservice s%s {\nhost = mx.z%s.test\nports = 25\nsource = mx1.pem\n}\n' "$i" "$i" "$i" "$i"
+        printf 'zone z%s.test {\nfile = z%s.test.db\nserver = { exec, sleep, "0.04" }\nwait = 0\n}\nservice s%s {\nhost = mx.z%s.test\nports = 25\nsource = mx1.pem\n}\n' "$i" "$i" "$i" "$i"
     done
 } >tlsagen.conf
-sed 's/"0.02"/"0.5"/' tlsagen.conf >slow.conf
+sed 's/"0.04"/"0.5"/' tlsagen.conf >slow.conf
 "$TLSAGEN" apply --jobs 2 -C slow.conf >out 2>err & pid=$!
 for _ in $(seq 500); do grep -q TLSA z3.test.db && break; sleep 0.01; done
 kill -INT $pid; wait $pid; code=$?
 is "$code" 4 "SIGINT"
-like "$(cat err)" "stopped after [0-9]+ of 60 zones" "it tells where it stopped"
+like "$(cat err)" "stopped after [0-9]+ of 30 zones" "it tells where it stopped"
 done_then=$(grep -l TLSA ./*.db | wc -l)
-succeeds "some zones are done, not all" test "$done_then" -gt 0 -a "$done_then" -lt 60
+succeeds "some zones are done, not all" test "$done_then" -gt 0 -a "$done_then" -lt 30
 apply; is "$status" 0 "the next run goes on"
-is "$(grep -l TLSA ./*.db | wc -l)" 60 "to the end"
+is "$(grep -l TLSA ./*.db | wc -l)" 30 "to the end"
 
-sound() { # every zone is old or new, and nothing else
-    local i
-    for i in $(seq 60); do
-        case $(grep -c TLSA "z$i.test.db"):$(serial "z$i.test") in
-        0:5 | 1:6) ;;
-        *) echo "z$i.test: $(cat "z$i.test.db")"; return 1 ;;
-        esac
-    done
+# Every zone has its records and the next serial, or neither, and nothing else.
+sound() {
+    awk '/ SOA ns hostmaster / {serial[FILENAME] = $6} /TLSA/ {count[FILENAME]++}
+        END {
+            for (i = 1; i <= 30; i++) {
+                name = "z" i ".test.db"
+                has = count[name] + 0 ":" serial[name]
+                if (has != "0:5" && has != "1:6")
+                    print name, has
+            }
+        }' z*.test.db
 }
-faulty=
-for round in 1 2 3 4 5; do
-    rm -rf state; for i in $(seq 60); do zone "z$i.test"; done
+faulty='' rounds='1 2 3 4 5'
+[ -z "${ASAN_OPTIONS-}" ] || rounds='2 4' # each is slow
+for round in $rounds; do
+    rm -rf state; for i in $(seq 30); do zone "z$i.test"; done
     "$TLSAGEN" apply --jobs 4 -C tlsagen.conf >out 2>err & pid=$!
     sleep "0.0$round"; sleep "0.$((round - 1))"
     kill -9 $pid 2>/dev/null; wait $pid 2>/dev/null
     what=$(sound) || faulty="$faulty $what"
     apply; [ "$status" = 0 ] || faulty="$faulty; status $status: $err"
-    [ "$(grep -l TLSA ./*.db | wc -l)" = 60 ] || faulty="$faulty; not all zones"
+    [ "$(grep -l TLSA ./*.db | wc -l)" = 30 ] || faulty="$faulty; not all zones"
     what=$(sound) || faulty="$faulty $what"
     ! grep -q pending state/fleet/*.applied || faulty="$faulty; pending"
 done
 is "$faulty" "" "killed at any moment, every zone is old or new, and the next run completes"
 
-rm -rf state; for i in $(seq 60); do zone "z$i.test"; done
+rm -rf state; for i in $(seq 30); do zone "z$i.test"; done
 "$TLSAGEN" apply -C tlsagen.conf >out1 2>&1 & pid=$!
 tlsagen apply -C tlsagen.conf >out2 2>&1; code=$?
 wait $pid; is "$? $code" "0 0" "two at once"
