@@ -7,17 +7,19 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define SLICE_MS                                                                                   \
     20 /* between looks at a program that has closed its output, or left it to others */
 
+extern char **environ;
+
 /* A program that runs. */
 struct running {
     pid_t pid;
     int output;       /* -1 once it is closed */
-    int failure;      /* the child writes errno here when it cannot exec */
     int64_t deadline; /* in milliseconds of now_ms */
     bool ended;
     int wait_status;
@@ -28,27 +30,6 @@ static int64_t now_ms(void)
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* In the child: does not return. */
-static void exec_child(char *const *argv, int output, int failure)
-{
-    sigset_t none;
-    (void)setpgid(0, 0);
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)signal(SIGPIPE, SIG_DFL);
-    int null = open("/dev/null", O_RDONLY);
-    if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
-        dup2(output, STDERR_FILENO) >= 0) {
-        if (null > STDERR_FILENO)
-            (void)close(null);
-        (void)execvp(argv[0], argv);
-    }
-    int error = errno;
-    ssize_t ignored = write(failure, &error, sizeof(error));
-    (void)ignored;
-    _exit(127);
 }
 
 /* Both ends close in the program; those of ours are above those it gets as 0 to 2. */
@@ -70,39 +51,72 @@ static bool make_pipe(int ends[2])
     return true;
 }
 
-static void close_both(const int ends[2])
+/* Standard input is empty; each of these has errno for its result, or 0. */
+static int set_files(posix_spawn_file_actions_t *files, int output)
 {
-    (void)close(ends[0]);
-    (void)close(ends[1]);
+    int error = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (error == 0)
+        error = posix_spawn_file_actions_adddup2(files, output, STDOUT_FILENO);
+    if (error == 0)
+        error = posix_spawn_file_actions_adddup2(files, output, STDERR_FILENO);
+    return error;
+}
+
+/* A group of its own, and signals as a program expects them. */
+static int set_attributes(posix_spawnattr_t *attributes)
+{
+    sigset_t none, ignored;
+    (void)sigemptyset(&none);
+    (void)sigemptyset(&ignored);
+    (void)sigaddset(&ignored, SIGPIPE);
+    int error = posix_spawnattr_setflags(
+        attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    if (error == 0)
+        error = posix_spawnattr_setsigmask(attributes, &none);
+    if (error == 0)
+        error = posix_spawnattr_setsigdefault(attributes, &ignored);
+    return error;
+}
+
+/* Not by fork(2), which has every page of ours written to copied, in all threads. */
+static int spawn(char *const *argv, int output, pid_t *pid)
+{
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
+    int error = posix_spawn_file_actions_init(&files);
+    if (error != 0)
+        return error;
+    error = posix_spawnattr_init(&attributes);
+    if (error == 0) {
+        error = set_files(&files, output);
+        if (error == 0)
+            error = set_attributes(&attributes);
+        if (error == 0)
+            error = posix_spawnp(pid, argv[0], &files, &attributes, argv, environ);
+        (void)posix_spawnattr_destroy(&attributes);
+    }
+    (void)posix_spawn_file_actions_destroy(&files);
+    return error;
 }
 
 static enum tlsagen_status start(char *const *argv, struct running *running,
                                  struct tlsagen_err *err)
 {
-    int output[2], failure[2];
+    int output[2];
     if (!make_pipe(output))
         return tlsagen_err_system(err, errno, "cannot make a pipe for %s", argv[0]);
-    if (!make_pipe(failure)) {
-        close_both(output);
-        return tlsagen_err_system(err, errno, "cannot make a pipe for %s", argv[0]);
-    }
-    running->pid = fork();
-    if (running->pid == 0)
-        exec_child(argv, output[1], failure[1]);
-    int error = errno;
+    const int error = spawn(argv, output[1], &running->pid);
     (void)close(output[1]);
-    (void)close(failure[1]);
     running->output = output[0];
-    running->failure = failure[0];
-    if (running->pid < 0) {
-        (void)close(output[0]);
-        (void)close(failure[0]);
-        return tlsagen_err_system(err, error, "cannot start %s", argv[0]);
+    if (error == 0) {
+        (void)fcntl(running->output, F_SETFL, O_NONBLOCK);
+        return TLSAGEN_OK;
     }
-    /* In both processes, so that it is done whoever comes first. */
-    (void)setpgid(running->pid, running->pid);
-    (void)fcntl(running->output, F_SETFL, O_NONBLOCK);
-    return TLSAGEN_OK;
+    (void)close(output[0]);
+    if (error == ENOENT)
+        return tlsagen_err_set(err, TLSAGEN_E_NOTFOUND,
+                               "there is no program %s; install it, or give its path", argv[0]);
+    return tlsagen_err_system(err, error, "cannot run %s", argv[0]);
 }
 
 /* What can be read now; closes the pipe at its end. */
@@ -163,14 +177,6 @@ static enum tlsagen_status judge(char *const *argv, struct running *running, boo
                                  uint32_t timeout_ms, struct process_result *result,
                                  struct tlsagen_err *err)
 {
-    int error = 0;
-    ssize_t got = read(running->failure, &error, sizeof(error));
-    if (got == (ssize_t)sizeof(error)) {
-        if (error == ENOENT)
-            return tlsagen_err_set(err, TLSAGEN_E_NOTFOUND,
-                                   "there is no program %s; install it, or give its path", argv[0]);
-        return tlsagen_err_system(err, error, "cannot run %s", argv[0]);
-    }
     if (!in_time)
         return tlsagen_err_set(err, TLSAGEN_E_TIMEOUT,
                                "%s did not end within %u s and was killed; see whether the server "
@@ -199,6 +205,5 @@ enum tlsagen_status process_run(char *const *argv, uint32_t timeout_ms,
     status = judge(argv, &running, in_time, timeout_ms, result, err);
     if (running.output >= 0)
         (void)close(running.output);
-    (void)close(running.failure);
     return status;
 }
