@@ -13,7 +13,9 @@ struct sending {
     struct work *work;
     struct tlsagen_buf records;
     size_t weight;
-    size_t sent; /* updates */
+    size_t owners; /* of records */
+    size_t done;   /* owners of the updates before */
+    bool unknown;  /* whether the server has done the last one */
 };
 
 static enum tlsagen_status send_part(struct sending *sending, struct tlsagen_err *err)
@@ -37,10 +39,12 @@ static enum tlsagen_status send_part(struct sending *sending, struct tlsagen_err
     tlsagen_update_result_init(&result);
     if (status == TLSAGEN_OK)
         status = tlsagen_update_run(&update, &result, err);
+    sending->unknown = result.unknown;
+    if (status == TLSAGEN_OK)
+        sending->done += sending->owners;
     tlsagen_update_result_clear(&result);
     tlsagen_buf_reset(&sending->records);
-    sending->weight = 0;
-    sending->sent += status == TLSAGEN_OK;
+    sending->weight = sending->owners = 0;
     return status;
 }
 
@@ -64,6 +68,7 @@ static enum tlsagen_status add_owner(struct sending *sending, const struct work_
     if (status == TLSAGEN_OK && sending->weight > 0 && sending->weight + weight > PART_MAX)
         status = send_part(sending, err);
     sending->weight += weight;
+    sending->owners++;
     tlsagen_rrset_format(&sending->records, TLSAGEN_FORMAT_ZONE, owner->name,
                          (int64_t)owner->service->config->ttl, &result);
     tlsagen_rrset_clear(&result);
@@ -81,11 +86,11 @@ static enum tlsagen_status send_all(struct work *work, struct tlsagen_err *err)
     }
     if (status == TLSAGEN_OK)
         status = send_part(&sending, err);
-    /* What the earlier ones brought is ours, though the whole is not done. */
-    work->undefined = status != TLSAGEN_OK && sending.sent > 0;
-    if (work->undefined)
-        (void)tlsagen_err_prepend(err, "after %zu update%s of the zone", sending.sent,
-                                  sending.sent == 1 ? "" : "s");
+    /* What they brought is ours, though the whole is not done. */
+    work->undefined = status != TLSAGEN_OK && (sending.done > 0 || sending.unknown);
+    if (status != TLSAGEN_OK && sending.done > 0)
+        (void)tlsagen_err_prepend(err, "%zu of %zu owners are done, and stay so; the others",
+                                  sending.done, work->report.changed);
     tlsagen_buf_clear(&sending.records);
     return status;
 }

@@ -30,6 +30,8 @@ struct job {
     struct tsig_mac mac;
     uint16_t id;
     uint32_t timeout_ms;
+    bool sent;
+    bool refused; /* the server said that it has not done it */
 };
 
 void tlsagen_update_result_init(struct tlsagen_update_result *result)
@@ -185,8 +187,9 @@ static enum tlsagen_status judge(struct job *job, const struct tlsagen_buf *answ
         return tlsagen_err_set(err, TLSAGEN_E_NETWORK, "%s: what %s sent is no answer to an update",
                                job->update->zone, job->update->server);
     unsigned rcode = bytes[3] & 0x0fU;
+    job->refused = rcode != 0;
     if (job->watch != NULL)
-        job->watch->refused = rcode != 0;
+        job->watch->refused = job->refused;
     if (job->update->key_file != NULL) {
         bool refused;
         enum tlsagen_status status = tsig_verify(bytes, answer->len, &job->key, &job->mac,
@@ -206,6 +209,7 @@ static enum tlsagen_status send_it(struct job *job, struct tlsagen_err *err)
     if (status != TLSAGEN_OK)
         return status;
     tlsagen_buf_init(&answer);
+    job->sent = true;
     status = send_message(job->update->server, job->update->port, job->timeout_ms, &job->message,
                           &answer, err);
     if (status == TLSAGEN_OK)
@@ -253,6 +257,7 @@ enum tlsagen_status update_run(const struct tlsagen_update *update, struct updat
     tlsagen_update_result_init(result);
     wants_init(&job.wants);
     enum tlsagen_status status = run(&job, result, err);
+    result->unknown = status != TLSAGEN_OK && job.sent && !job.refused;
     for (size_t i = 0; job.there != NULL && i < job.wants.count; i++) {
         for (size_t k = 0; k < job.there[i].count; k++)
             rdata_clear(&job.there[i].records[k].rdata);

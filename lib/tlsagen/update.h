@@ -40,6 +40,7 @@ struct tlsagen_update_result {
     bool changed;               /* false: nothing had to be sent, and nothing was */
     struct tlsagen_buf added;   /* lines of records in zone-file form */
     struct tlsagen_buf removed; /* the same */
+    bool unknown; /* after an error: it was sent, and nobody can say whether it is done */
 };
 
 /* Empty, for the function below to fill; clear frees the texts and leaves it empty. */

@@ -17,14 +17,14 @@ wait_for_serial() {
 }
 
 # start_named ZONES: a BIND with the statements of ZONES, controlled on port 953 by rndc.key; at
-# $named_v6, too
+# $named_v6, too; $named_options: how it tells secondaries
 start_named() {
     rndc-confgen -a -c "$PWD/rndc.key" -k lab >/dev/null 2>&1 && chmod 600 rndc.key
     cat >named.conf <<END
 include "$PWD/rndc.key";
 options {
     directory "$PWD"; pid-file none; listen-on port 53 { 127.0.0.1; }; listen-on-v6 { ${named_v6:-none;} };
-    recursion no; dnssec-validation no; notify no; session-keyfile none; key-directory "$PWD";
+    recursion no; dnssec-validation no; session-keyfile none; key-directory "$PWD"; ${named_options:-notify no;}
 };
 controls { inet 127.0.0.1 port 953 allow { 127.0.0.1; } keys { "lab"; }; };
 $1
