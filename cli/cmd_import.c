@@ -1,25 +1,60 @@
 /* cmd_import.c - `tlsagen import`: configuration for the TLSA records that zones have. */
+#include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "server_args.h"
 
 static const char help_text[] =
-    "Usage: tlsagen import [OPTIONS] ZONEFILE...\n\n"
+    "Usage: tlsagen import [OPTIONS] [ZONE=]ZONEFILE...\n\n"
     "Writes configuration for all TLSA records in the zone files: `tlsagen plan` with it finds\n"
     "nothing to change. The records are pinned; give a service a source, and it has its own.\n\n"
-    "      --origin ZONE      the zone's name, when the file does not tell\n"
+    "ZONE= and --origin tell a zone's name when its file does not.\n\n"
+    "      --origin ZONE      the zone's name, of one file\n"
     "  -q, --quiet            no warnings\n"
-    "  -h, --help             show this text\n";
+    "  -h, --help             show this text\n\n"
+    "Server, written down for each zone when one of these is given; else apply tells nobody of a\n"
+    "new file:\n" SERVER_OPTIONS_HELP;
 
 struct import_args {
+    struct server_args server;
     const char *origin;
+    bool has_server;
     bool quiet;
     bool help;
 };
 
+static int take_option(struct import_args *args, int option)
+{
+    switch (option) {
+    case 'o':
+        args->origin = optarg;
+        return EXIT_DONE;
+    case 'q':
+        args->quiet = true;
+        return EXIT_DONE;
+    case 'h':
+        args->help = true;
+        return EXIT_DONE;
+    default:
+        args->has_server = true;
+        return server_args_take(&args->server, "import", option, optarg);
+    }
+}
+
+static int check(struct import_args *args, int count)
+{
+    if (count == 0)
+        return report_usage("import", "no zone file given");
+    if (args->origin != NULL && count > 1)
+        return report_usage("import",
+                            "--origin is the name of one zone; give ZONE=FILE for each of several");
+    return server_args_check(&args->server, "import");
+}
+
 static int parse(struct import_args *args, int argc, char **argv)
 {
     static const struct option options[] = {
+        SERVER_OPTIONS,
         {"origin", required_argument, NULL, 'o'},
         {"quiet", no_argument, NULL, 'q'},
         {"help", no_argument, NULL, 'h'},
@@ -27,22 +62,13 @@ static int parse(struct import_args *args, int argc, char **argv)
     };
     int option;
     while (next_option(argc, argv, ":qh", options, &option)) {
-        if (option == 'o')
-            args->origin = optarg;
-        else if (option == 'q')
-            args->quiet = true;
-        else if (option == 'h')
-            args->help = true;
-        else
+        if (option == '?' || option == ':')
             return report_bad_option("import", option, argv);
-        if (args->help)
-            return EXIT_DONE;
+        const int code = take_option(args, option);
+        if (code != EXIT_DONE || args->help)
+            return code;
     }
-    if (optind == argc)
-        return report_usage("import", "no zone file given");
-    if (args->origin != NULL && argc - optind > 1)
-        return report_usage("import", "--origin is the name of one zone; give one file");
-    return EXIT_DONE;
+    return check(args, argc - optind);
 }
 
 static void tell_notes(const struct tlsagen_buf *notes)
@@ -55,14 +81,17 @@ static void tell_notes(const struct tlsagen_buf *notes)
     }
 }
 
-static int import_file(const struct import_args *args, const char *path)
+static int import_file(const struct import_args *args, const char *path, const char *origin)
 {
+    struct tlsagen_reload reload = {.server = NULL};
     struct tlsagen_buf text, notes;
     struct tlsagen_err err;
     int code = EXIT_DONE;
     tlsagen_buf_init(&text);
     tlsagen_buf_init(&notes);
-    enum tlsagen_status status = tlsagen_fleet_import(path, args->origin, &text, &notes, &err);
+    server_args_fill(&args->server, &reload);
+    enum tlsagen_status status =
+        tlsagen_fleet_import(path, origin, args->has_server ? &reload : NULL, &text, &notes, &err);
     if (!args->quiet)
         tell_notes(&notes);
     if (status == TLSAGEN_E_NOTFOUND && !args->quiet)
@@ -78,17 +107,37 @@ static int import_file(const struct import_args *args, const char *path)
     return code;
 }
 
+/* [ZONE=]ZONEFILE; a file whose name has a "=" is given with a folder, as in ./a=b. */
+static int import_operand(const struct import_args *args, const char *operand)
+{
+    const size_t len = strcspn(operand, "=/");
+    if (operand[len] != '=')
+        return import_file(args, operand, args->origin);
+    if (len == 0 || operand[len + 1] == '\0')
+        return report_usage("import", "\"%.300s\" is no ZONE=FILE", operand);
+    if (args->origin != NULL)
+        return report_usage("import", "%.300s names its zone; leave out --origin", operand);
+    char *zone = strndup(operand, len);
+    if (zone == NULL) {
+        report_error("out of memory");
+        return EXIT_FAILED;
+    }
+    const int code = import_file(args, operand + len + 1, zone);
+    free(zone);
+    return code;
+}
+
 int cmd_import(int argc, char **argv)
 {
     struct import_args args = {.origin = NULL};
+    server_args_init(&args.server);
     int code = parse(&args, argc, argv);
-    if (code != EXIT_DONE)
-        return code;
-    if (args.help)
-        return report_result(help_text, strlen(help_text));
-    for (int i = optind; i < argc; i++) {
-        const int one = import_file(&args, argv[i]);
+    if (code == EXIT_DONE && args.help)
+        code = report_result(help_text, strlen(help_text));
+    for (int i = optind; i < argc && code != EXIT_USAGE && !args.help; i++) {
+        const int one = import_operand(&args, argv[i]);
         code = code == EXIT_DONE ? one : code;
     }
+    server_args_clear(&args.server);
     return code;
 }

@@ -10,6 +10,7 @@
 #include "tlsa/record_text.h"
 
 #include <tlsagen/fleet.h>
+#include <tlsagen/publish.h>
 #include <tlsagen/zone.h>
 
 #define TITLE_MAX 64     /* bytes, as the configuration takes them */
@@ -29,6 +30,7 @@ struct found {
 
 struct importing {
     const char *path;
+    const struct tlsagen_reload *reload;
     char zone[TLSAGEN_ZONE_NAME_SIZE];
     struct found *at;
     size_t count;
@@ -174,30 +176,86 @@ static void add_name(struct tlsagen_buf *text, const char *name)
     tlsagen_buf_char(text, '"');
 }
 
+/* An option of the zone, unless it has no value. */
+static void add_option(struct tlsagen_buf *text, const char *option, const char *value)
+{
+    if (value == NULL)
+        return;
+    tlsagen_buf_printf(text, "    %s = ", option);
+    add_value(text, value);
+    tlsagen_buf_char(text, '\n');
+}
+
+/* A file, from the present folder; configuration is read from its own. */
+static void add_file(struct tlsagen_buf *text, const char *option, const char *file,
+                     const char *folder)
+{
+    struct tlsagen_buf path;
+    if (file == NULL)
+        return;
+    tlsagen_buf_init(&path);
+    tlsagen_buf_printf(&path, "%s%s%s", file[0] != '/' ? folder : "", file[0] != '/' ? "/" : "",
+                       file);
+    add_option(text, option, path.failed ? "" : path.data);
+    text->failed = text->failed || path.failed;
+    tlsagen_buf_clear(&path);
+}
+
+static void add_server(struct tlsagen_buf *text, const struct tlsagen_reload *reload,
+                       const char *folder)
+{
+    static const char *const kinds[] = {[TLSAGEN_SERVER_RNDC] = "rndc",
+                                        [TLSAGEN_SERVER_NSD] = "nsd",
+                                        [TLSAGEN_SERVER_KNOT] = "knot",
+                                        [TLSAGEN_SERVER_PDNS] = "pdns"};
+    const struct tlsagen_server *server = reload->server;
+    if (server->kind == TLSAGEN_SERVER_EXEC) {
+        tlsagen_buf_str(text, "    server = { exec");
+        for (char *const *word = server->exec; *word != NULL; word++) {
+            tlsagen_buf_str(text, ", ");
+            add_value(text, *word);
+        }
+        tlsagen_buf_str(text, " }\n");
+    } else {
+        tlsagen_buf_printf(text, "    server = %s\n", kinds[server->kind]);
+    }
+    add_file(text, "control-config", server->config, folder);
+    add_file(text, "control-key", server->key_file, folder);
+    add_option(text, "control-host", server->host);
+    add_option(text, "control-port", server->port);
+    add_option(text, "control-program", server->program);
+    add_option(text, "view", server->view);
+    add_option(text, "class", server->rclass);
+    if (reload->address != NULL && reload->port != 0)
+        tlsagen_buf_printf(text, "    query = \"%s#%u\"\n", reload->address,
+                           (unsigned)reload->port);
+    else
+        add_option(text, "query", reload->address);
+    if (reload->wait_ms != TLSAGEN_RELOAD_WAIT_MS)
+        tlsagen_buf_printf(text, "    wait = %u\n", (unsigned)(reload->wait_ms / 1000));
+}
+
 static enum tlsagen_status add_zone(struct importing *importing, struct tlsagen_err *err)
 {
     struct tlsagen_buf *text = importing->text;
-    char folder[4096] = "";
+    char folder[4096];
     for (const char *p = importing->path; *p != '\0'; p++) {
         if ((unsigned char)*p < ' ')
             return tlsagen_err_set(err, TLSAGEN_E_ARGUMENT,
                                    "%s: a name with control bytes cannot stand in a configuration",
                                    importing->path);
     }
-    if (importing->path[0] != '/' && getcwd(folder, sizeof(folder) - 1) == NULL)
+    if (getcwd(folder, sizeof(folder)) == NULL)
         return tlsagen_err_system(err, errno, "cannot tell the current folder");
-    struct tlsagen_buf path;
-    tlsagen_buf_init(&path);
-    tlsagen_buf_printf(&path, "%s%s%s", folder, folder[0] != '\0' ? "/" : "", importing->path);
     tlsagen_buf_str(text, "zone ");
     add_name(text, importing->zone);
-    tlsagen_buf_str(text, " {\n    file = ");
-    add_value(text, path.failed ? "" : path.data);
+    tlsagen_buf_str(text, " {\n");
+    add_file(text, "file", importing->path, folder);
+    if (importing->reload != NULL)
+        add_server(text, importing->reload, folder);
     /* All that stands there is declared below. */
-    tlsagen_buf_str(text, "\n    unknown = remove\n}\n");
-    enum tlsagen_status status = tlsagen_buf_check(&path, err);
-    tlsagen_buf_clear(&path);
-    return status;
+    tlsagen_buf_str(text, "    unknown = remove\n}\n");
+    return tlsagen_buf_check(text, err);
 }
 
 static bool same_set(const struct found *a, const struct found *b)
@@ -341,10 +399,11 @@ static enum tlsagen_status import(struct importing *importing, const char *origi
 }
 
 enum tlsagen_status tlsagen_fleet_import(const char *path, const char *origin,
+                                         const struct tlsagen_reload *reload,
                                          struct tlsagen_buf *text, struct tlsagen_buf *notes,
                                          struct tlsagen_err *err)
 {
-    struct importing importing = {.path = path, .text = text, .notes = notes};
+    struct importing importing = {.path = path, .reload = reload, .text = text, .notes = notes};
     enum tlsagen_status status = import(&importing, origin, err);
     for (size_t i = 0; i < importing.count; i++) {
         tlsagen_rrset_clear(&importing.at[i].set);

@@ -10,6 +10,7 @@
 
 #include <tlsagen/base.h>
 #include <tlsagen/config.h>
+#include <tlsagen/publish.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -102,11 +103,13 @@ TLSAGEN_API enum tlsagen_status tlsagen_fleet_run(const struct tlsagen_config *c
 /*
  * Appends configuration text for all TLSA records of a zone file: its zone, and one service for
  * each host, transport and set of records, which are pinned. origin is the zone's name or NULL.
- * notes gets a line for each RRset that no configuration can have. Errors are those of
- * tlsagen_zone_list; TLSAGEN_E_NOTFOUND for a zone without TLSA records, of which the text has the
- * zone alone.
+ * reload is how the zone is loaded by its server, of which the server, wait_ms, address and port
+ * are written down; NULL: nobody is told. notes gets a line for each RRset that no configuration
+ * can have. Errors are those of tlsagen_zone_list; TLSAGEN_E_NOTFOUND for a zone without TLSA
+ * records, of which the text has the zone alone.
  */
 TLSAGEN_API enum tlsagen_status tlsagen_fleet_import(const char *path, const char *origin,
+                                                     const struct tlsagen_reload *reload,
                                                      struct tlsagen_buf *text,
                                                      struct tlsagen_buf *notes,
                                                      struct tlsagen_err *err);

@@ -210,6 +210,29 @@ is "$(listed example.net.db)" "$(listed was.db)" \
     "all records are as they were"
 run tlsagen import; is "$status" 2 "import without a file"
 run tlsagen import none.db; is "$status" 1 "import of a file that is not there"
+for zone in org net; do # the names of the zones stand nowhere in them
+    sed '/ORIGIN/d' example.$zone.db >"$zone zone"
+done
+run tlsagen import -q 'org zone'; like "$status:$err" '^2:.*nothing tells the zone.s name' "a file without its zone's name"
+run tlsagen import -q --origin example.org 'org zone' 'net zone'
+like "$status:$err" '^2:.*give ZONE=FILE for each' "--origin is of one file"
+run tlsagen import -q --server rndc --control-config 'a "b" %c.conf' --control-port 9953 --view in \
+    --query '[::1]#5353' --wait 5 example.org='org zone' example.net='net zone'
+is "$status" 0 "import of zones by name"
+{ echo 'state-dir = new-state'; printf '%s\n' "$out"; } >named.conf
+run tlsagen plan --exit-code -C named.conf; is "$status:$err" 0: "plan finds nothing to do"
+is "$(grep -c 'server = rndc\|view = "in"\|wait = 5\|query = "::1#5353"\|control-port = "9953"' named.conf)" 10 \
+    "the server is written down for both"
+run tlsagen import -q --exec "$PWD/tell.sh {} 50% \"x\"" example.org='org zone'
+{ echo 'state-dir = new-state'; printf '%s\n' "$out"; } >named.conf
+printf '#!/bin/sh\nprintf "%%s," "$@" >told\n' >tell.sh; chmod 755 tell.sh
+sed -i 's/    unknown/    wait = 0\n    unknown/' named.conf; sed -i '/_465/d' 'org zone'
+run tlsagen apply -C named.conf; is "$status $(cat told)" '0 example.org,50%,"x",' "--exec is what apply runs"
+run tlsagen import -q --query ::1 example.org='org zone'; like "$status:$out" "^0:.*server = rndc" "rndc by default"
+run tlsagen import --server bad 'org zone'; is "$status" 2 "a server that there is not"
+cp 'org zone' a=b; run tlsagen import -q --origin example.org ./a=b; is "$status" 0 "a file with = in its name"
+for what in =x x=; do run tlsagen import $what; is "$status" 2 "$what is no ZONE=FILE"; done
+run tlsagen import --origin example.org example.org='org zone'; is "$status" 2 "two names for one zone"
 sed '/TLSA/d; /^  /d' example.org.db >bare.db
 run tlsagen import bare.db; is "$status" 0 "a zone without TLSA records"
 like "$out" "^zone \"example.org\"" "has its zone section"
