@@ -1,5 +1,6 @@
 #include "text.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,12 +15,14 @@ struct cleaner {
     bool in_word;  /* the byte before is part of a word */
 };
 
+/* Those below 0x80 that words are made of, a bit each: % - . / 0 to 9 : @ A to Z _ a to z. */
+static const uint64_t word_bytes[2] = {0x07ffe02000000000U | UINT64_C(1) << TEXT_TOLD,
+                                       0x07fffffe87ffffffU};
+
 static bool is_word_byte(char c)
 {
-    if ((c >= 'a' && c <= 'z') || (c >= '-' && c <= ':')) /* - . / 0 to 9 : */
-        return true;
-    return (c >= '@' && c <= 'Z') || c == '_' || c == '%' || c == TEXT_TOLD ||
-           (unsigned char)c >= 0x80;
+    const unsigned char byte = (unsigned char)c;
+    return byte >= 0x80 || (word_bytes[byte >> 6] >> (byte & 63) & 1) != 0;
 }
 
 static bool is_control(char c)

@@ -255,6 +255,7 @@ static void add_owner(struct tlsagen_buf *text, const struct work_owner *owner,
 static enum tlsagen_status make_text(const struct work *work, enum applied_phase phase,
                                      struct tlsagen_buf *text, struct tlsagen_err *err)
 {
+    (void)tlsagen_buf_reserve(text, diff_text_size(work));
     tlsagen_buf_printf(text, "%s\nzone %s\n%s", first_line, work->config->name,
                        phase == APPLIED_INTENT ? "pending\n" : "");
     for (size_t i = 0; i < work->owner_count; i++)

@@ -220,12 +220,16 @@ static enum tlsagen_status transit(struct desiring *desiring, struct work_servic
 
 /* What was published stays: taking it away is for a rollover, which knows when. */
 static enum tlsagen_status settle(struct desiring *desiring, struct work_service *service,
-                                  struct paths paths, const struct tlsagen_rrset *wants,
+                                  struct paths paths, struct tlsagen_rrset *wants,
                                   struct tlsagen_err *err)
 {
     enum tlsagen_status status;
-    if (set_has_all(wants, &service->applied))
-        return set_add_all(&service->desired, wants, err);
+    if (set_has_all(wants, &service->applied) && service->desired.count == 0) {
+        const struct tlsagen_rrset empty = service->desired;
+        service->desired = *wants;
+        *wants = empty;
+        return TLSAGEN_OK;
+    }
     if (!set_same_fields(wants, &service->applied))
         return transit(desiring, service, paths, err);
     if (!set_has_all(&service->applied, wants))

@@ -71,6 +71,19 @@ enum tlsagen_status diff_result(const struct work *work, const struct work_owner
 
 /* --- texts --- */
 
+size_t diff_text_size(const struct work *work)
+{
+    const size_t words = 40; /* TTL, class, type, fields, blanks */
+    size_t size = 0;
+    for (size_t i = 0; i < work->owner_count; i++) {
+        const struct work_owner *owner = &work->owners[i];
+        const size_t count = owner->service == NULL ? 0 : owner->service->desired.count;
+        for (size_t k = 0; k < count; k++)
+            size += strlen(owner->name) + 2 * owner->service->desired.records[k].len + words;
+    }
+    return size;
+}
+
 static void add_line(struct tlsagen_buf *text, char sign, const struct work_owner *owner,
                      uint32_t ttl, const struct tlsagen_record *record)
 {
@@ -201,6 +214,9 @@ enum tlsagen_status diff_make(struct work *work, struct bulk_edit *edit, struct 
 {
     enum tlsagen_status status = TLSAGEN_OK;
     begin(work);
+    /* Room at once: a growing text is copied each time that it doubles. Unused, it is no memory. */
+    if (edit != NULL)
+        (void)tlsagen_buf_reserve(&edit->records, diff_text_size(work));
     for (size_t i = 0; i < work->owner_count && status == TLSAGEN_OK; i++) {
         struct work_owner *owner = &work->owners[i];
         if (owner->service == NULL)

@@ -296,18 +296,43 @@ static enum tlsagen_status plan_place(struct plan *plan, size_t i, struct tlsage
     return status;
 }
 
+static bool goes_to_end(const struct edit *edit, size_t index)
+{
+    return edit->rrsets[index].added > 0 && edit->rrsets[index].last_place == EDIT_NONE;
+}
+
+/* Room for all that goes to the end at once: a growing text is copied each time that it doubles. */
+static enum tlsagen_status reserve_end(struct edit *edit, const struct walk_file *file,
+                                       struct tlsagen_err *err)
+{
+    const size_t words = 40; /* TTL, class, type, blanks */
+    size_t size = 0;
+    for (size_t k = 0; k < edit->wants->count; k++) {
+        const struct want *want = &edit->wants->at[k];
+        for (size_t i = 0; goes_to_end(edit, k) && i < want->count; i++)
+            size += want->owner[0] + 2 * want->records[i].rdata.wire.len + words;
+    }
+    if (size == 0)
+        return TLSAGEN_OK;
+    struct edit_splice *splice = edit_splice_more(edit, 0, file->size);
+    if (splice == NULL)
+        return no_memory(err);
+    (void)tlsagen_buf_reserve(&splice->text, size);
+    return tlsagen_buf_check(&splice->text, err);
+}
+
 /* RRsets that stand nowhere yet go to the end of the zone file, where nothing inherits. */
 static enum tlsagen_status write_at_end(struct plan *plan, struct tlsagen_err *err)
 {
-    const struct edit *edit = plan->edit;
+    struct edit *edit = plan->edit;
     const struct walk_file *file = walk_file(plan->walk, 0);
-    enum tlsagen_status status = TLSAGEN_OK;
+    enum tlsagen_status status = reserve_end(edit, file, err);
     bool open = !file->final_newline;
     bool *open_end = file->final_newline ? NULL : &open;
     if (open_end != NULL && plan->tail != EDIT_NONE)
         open_end = &plan->edit->places[plan->tail].open_end;
     for (size_t k = 0; k < edit->wants->count && status == TLSAGEN_OK; k++) {
-        if (edit->rrsets[k].added > 0 && edit->rrsets[k].last_place == EDIT_NONE)
+        if (goes_to_end(edit, k))
             status = write_rrset(plan, k, 0, file->size, open_end, err);
     }
     return status;

@@ -142,9 +142,9 @@ static enum tlsagen_status take_splices(struct job *job, struct tlsagen_err *err
 {
     enum tlsagen_status status = TLSAGEN_OK;
     for (size_t i = 0; i < job->edit.splice_count && status == TLSAGEN_OK; i++) {
-        const struct edit_splice *splice = &job->edit.splices[i];
-        status = session_edit(job->session, splice->file, splice->at, splice->len,
-                              splice->text.data, splice->text.len, err);
+        struct edit_splice *splice = &job->edit.splices[i];
+        status = session_take_edit(job->session, splice->file, splice->at, splice->len,
+                                   &splice->text, err);
     }
     edit_release(&job->edit);
     return status;

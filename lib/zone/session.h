@@ -53,6 +53,10 @@ uint64_t session_left_out(const struct session *session);
 /* Adds an edit: len bytes at `at` of a file become text, which is copied. In any order. */
 enum tlsagen_status session_edit(struct session *session, size_t file, uint64_t at, uint64_t len,
                                  const char *text, size_t text_len, struct tlsagen_err *err);
+/* The same with the text itself, which is empty afterwards. */
+enum tlsagen_status session_take_edit(struct session *session, size_t file, uint64_t at,
+                                      uint64_t len, struct tlsagen_buf *text,
+                                      struct tlsagen_err *err);
 /*
  * The path of a file with edits that has other names, too (hard links), which the edit parts from
  * it; NULL: none has. Borrowed.

@@ -35,8 +35,9 @@ enum tlsagen_status session_peek(struct session *session, size_t file, uint64_t 
     return read_old(&session->files[file], at, bytes, len, err);
 }
 
-enum tlsagen_status session_edit(struct session *session, size_t index, uint64_t at, uint64_t len,
-                                 const char *text, size_t text_len, struct tlsagen_err *err)
+enum tlsagen_status session_take_edit(struct session *session, size_t index, uint64_t at,
+                                      uint64_t len, struct tlsagen_buf *text,
+                                      struct tlsagen_err *err)
 {
     struct file *file = &session->files[index];
     if (file->twice)
@@ -44,7 +45,6 @@ enum tlsagen_status session_edit(struct session *session, size_t index, uint64_t
                                "%s is included more than once, and an edit of it would show in all "
                                "places; edit it by hand",
                                replace_path(file->replace));
-    char *copy = malloc(text_len + 1);
     if (file->count == file->cap) {
         size_t cap = file->cap == 0 ? 4 : file->cap * 2;
         struct splice *moved =
@@ -54,20 +54,29 @@ enum tlsagen_status session_edit(struct session *session, size_t index, uint64_t
             file->cap = cap;
         }
     }
-    if (copy == NULL || file->count == file->cap) {
-        free(copy);
+    if (text->failed || file->count == file->cap)
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
-    }
-    if (text_len > 0)
-        memcpy(copy, text, text_len);
     /* Sorted as they come; edits are few. */
     size_t to = file->count++;
     while (to > 0 && file->splices[to - 1].at > at) {
         file->splices[to] = file->splices[to - 1];
         to--;
     }
-    file->splices[to] = (struct splice){.at = at, .len = len, .text = copy, .text_len = text_len};
+    file->splices[to] =
+        (struct splice){.at = at, .len = len, .text = text->data, .text_len = text->len};
+    tlsagen_buf_init(text);
     return TLSAGEN_OK;
+}
+
+enum tlsagen_status session_edit(struct session *session, size_t index, uint64_t at, uint64_t len,
+                                 const char *text, size_t text_len, struct tlsagen_err *err)
+{
+    struct tlsagen_buf copy;
+    tlsagen_buf_init(&copy);
+    tlsagen_buf_add(&copy, text, text_len);
+    enum tlsagen_status status = session_take_edit(session, index, at, len, &copy, err);
+    tlsagen_buf_clear(&copy);
+    return status;
 }
 
 enum tlsagen_status session_set_serial(struct session *session, uint32_t serial,
