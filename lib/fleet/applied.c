@@ -252,10 +252,24 @@ static void add_owner(struct tlsagen_buf *text, const struct work_owner *owner,
     }
 }
 
+/* About what the text takes: one that grows is copied each time that it doubles. */
+static size_t text_size(const struct work *work)
+{
+    const size_t words = 40; /* fields, "pinned", blanks */
+    size_t size = 0;
+    for (size_t i = 0; i < work->owner_count; i++) {
+        const struct work_owner *owner = &work->owners[i];
+        const size_t count = owner->service == NULL ? 0 : owner->service->desired.count;
+        for (size_t k = 0; k < count; k++)
+            size += strlen(owner->name) + 2 * owner->service->desired.records[k].len + words;
+    }
+    return size;
+}
+
 static enum tlsagen_status make_text(const struct work *work, enum applied_phase phase,
                                      struct tlsagen_buf *text, struct tlsagen_err *err)
 {
-    (void)tlsagen_buf_reserve(text, diff_text_size(work));
+    (void)tlsagen_buf_reserve(text, text_size(work));
     tlsagen_buf_printf(text, "%s\nzone %s\n%s", first_line, work->config->name,
                        phase == APPLIED_INTENT ? "pending\n" : "");
     for (size_t i = 0; i < work->owner_count; i++)

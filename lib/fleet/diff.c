@@ -71,24 +71,10 @@ enum tlsagen_status diff_result(const struct work *work, const struct work_owner
 
 /* --- texts --- */
 
-size_t diff_text_size(const struct work *work)
-{
-    const size_t words = 40; /* TTL, class, type, fields, blanks */
-    size_t size = 0;
-    for (size_t i = 0; i < work->owner_count; i++) {
-        const struct work_owner *owner = &work->owners[i];
-        const size_t count = owner->service == NULL ? 0 : owner->service->desired.count;
-        for (size_t k = 0; k < count; k++)
-            size += strlen(owner->name) + 2 * owner->service->desired.records[k].len + words;
-    }
-    return size;
-}
-
 static void add_line(struct tlsagen_buf *text, char sign, const struct work_owner *owner,
                      uint32_t ttl, const struct tlsagen_record *record)
 {
-    if (sign != '\0')
-        tlsagen_buf_char(text, sign);
+    tlsagen_buf_char(text, sign);
     tlsagen_buf_str(text, owner->name);
     tlsagen_buf_char(text, '\t');
     tlsagen_buf_dec(text, ttl);
@@ -155,36 +141,69 @@ static void tell_unknown(struct work *work, const struct work_owner *owner, bool
 
 /* --- what to write --- */
 
-static void add_former(const struct work_owner *owner, struct tlsagen_buf *text)
+enum tlsagen_status diff_wanted(void *arg, put_take *take, void *take_arg, struct tlsagen_err *err)
 {
-    const struct tlsagen_rrset *desired = &owner->service->desired;
-    for (size_t i = 0; i < desired->count; i++) {
-        if ((owner->found & UINT64_C(1) << i) != 0)
-            add_line(text, '\0', owner, owner->ttl, &desired->records[i]);
+    const struct work *work = arg;
+    enum tlsagen_status status = TLSAGEN_OK;
+    for (size_t i = 0; i < work->owner_count && status == TLSAGEN_OK; i++) {
+        const struct work_owner *owner = &work->owners[i];
+        struct tlsagen_rrset result;
+        if (!diff_changes(work, owner))
+            continue;
+        tlsagen_rrset_init(&result);
+        const bool alone = owner->others == NULL || owner->others->count == 0;
+        if (!alone)
+            status = diff_result(work, owner, &result, err);
+        if (status == TLSAGEN_OK)
+            status = take(take_arg, owner->name, owner->service->config->ttl,
+                          alone ? &owner->service->desired : &result, err);
+        tlsagen_rrset_clear(&result);
     }
-    for (size_t i = 0; owner->others != NULL && i < owner->others->count; i++)
-        add_line(text, '\0', owner, owner->ttl, &owner->others->records[i]);
+    return status;
 }
 
-static enum tlsagen_status add_edit(const struct work *work, const struct work_owner *owner,
-                                    struct bulk_edit *edit, struct tlsagen_err *err)
+/* What stands at an owner. */
+static enum tlsagen_status find_former(const struct work_owner *owner, struct tlsagen_rrset *set,
+                                       struct tlsagen_err *err)
 {
-    struct tlsagen_rrset result;
-    tlsagen_rrset_init(&result);
-    enum tlsagen_status status = diff_result(work, owner, &result, err);
-    for (size_t i = 0; i < result.count; i++)
-        add_line(&edit->records, '\0', owner, owner->service->config->ttl, &result.records[i]);
-    tlsagen_rrset_clear(&result);
-    if (status == TLSAGEN_OK && !owner->there)
-        status = bulk_edit_fresh(edit, owner->name, err);
-    else if (owner->there)
-        add_former(owner, &edit->former);
+    const struct tlsagen_rrset *desired = &owner->service->desired;
+    enum tlsagen_status status = TLSAGEN_OK;
+    for (size_t i = 0; i < desired->count && status == TLSAGEN_OK; i++) {
+        const struct tlsagen_record *record = &desired->records[i];
+        if ((owner->found & UINT64_C(1) << i) != 0)
+            status = tlsagen_rrset_add(set, record->fields, record->data, record->len, err);
+    }
+    return status == TLSAGEN_OK && owner->others != NULL ? set_add_all(set, owner->others, err)
+                                                         : status;
+}
+
+enum tlsagen_status diff_former(void *arg, put_take *take, void *take_arg, struct tlsagen_err *err)
+{
+    const struct work *work = arg;
+    enum tlsagen_status status = TLSAGEN_OK;
+    for (size_t i = 0; i < work->owner_count && status == TLSAGEN_OK; i++) {
+        const struct work_owner *owner = &work->owners[i];
+        struct tlsagen_rrset set;
+        if (!diff_changes(work, owner))
+            continue;
+        tlsagen_rrset_init(&set);
+        status = find_former(owner, &set, err);
+        if (status == TLSAGEN_OK)
+            status = take(take_arg, owner->name, owner->ttl, &set, err);
+        tlsagen_rrset_clear(&set);
+    }
+    return status;
+}
+
+static void add_edit(const struct work *work, const struct work_owner *owner,
+                     struct bulk_edit *edit)
+{
+    edit->count++;
     if (edit->sample_count < BULK_SAMPLES)
         edit->samples[edit->sample_count++] =
             (struct bulk_sample){.owner = owner->name,
                                  .set = &owner->service->desired,
                                  .more = work->config->unknown == TLSAGEN_UNKNOWN_KEEP};
-    return status;
 }
 
 static void begin(struct work *work)
@@ -212,12 +231,8 @@ static void tell_left(struct work *work, const struct work_owner *owner)
 
 enum tlsagen_status diff_make(struct work *work, struct bulk_edit *edit, struct tlsagen_err *err)
 {
-    enum tlsagen_status status = TLSAGEN_OK;
     begin(work);
-    /* Room at once: a growing text is copied each time that it doubles. Unused, it is no memory. */
-    if (edit != NULL)
-        (void)tlsagen_buf_reserve(&edit->records, diff_text_size(work));
-    for (size_t i = 0; i < work->owner_count && status == TLSAGEN_OK; i++) {
+    for (size_t i = 0; i < work->owner_count; i++) {
         struct work_owner *owner = &work->owners[i];
         if (owner->service == NULL)
             tell_left(work, owner);
@@ -233,9 +248,8 @@ enum tlsagen_status diff_make(struct work *work, struct bulk_edit *edit, struct 
         work->report.changed++;
         show(work, owner);
         if (edit != NULL)
-            status = add_edit(work, owner, edit, err);
+            add_edit(work, owner, edit);
     }
-    if (status == TLSAGEN_OK)
-        status = tlsagen_buf_check(&work->diff, err);
+    const enum tlsagen_status status = tlsagen_buf_check(&work->diff, err);
     return status == TLSAGEN_OK ? tlsagen_buf_check(&work->notes, err) : status;
 }

@@ -218,11 +218,11 @@ enum tlsagen_status look_dns(struct work *work, const char *address, uint16_t po
 
 /* The texts of the difference, into work->diff and report, and (edit may be NULL) what to write. */
 enum tlsagen_status diff_make(struct work *work, struct bulk_edit *edit, struct tlsagen_err *err);
+/* Of the owners that change: what they are to have, and what stands there. */
+put_each diff_wanted, diff_former;
 /* The whole RRset that an owner is to have. */
 enum tlsagen_status diff_result(const struct work *work, const struct work_owner *owner,
                                 struct tlsagen_rrset *result, struct tlsagen_err *err);
-/* About how many bytes the desired records of all owners have as text, a line each. */
-size_t diff_text_size(const struct work *work);
 /* True when the owner's records are to be changed. */
 bool diff_changes(const struct work *work, const struct work_owner *owner);
 

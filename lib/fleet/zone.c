@@ -190,6 +190,8 @@ static struct bulk bulk_of(struct work *work)
                    .port = zone->query_port},
         .options = {.policy = zone->policy, .now = (int64_t)time(NULL)},
         .look = look,
+        .wanted = diff_wanted,
+        .former = diff_former,
         .before = before,
         .after = after,
         .concerns = concerns,

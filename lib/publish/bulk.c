@@ -8,7 +8,6 @@
 
 #include "match.h"
 #include "run.h"
-#include "zone/put.h"
 
 #define QUESTION_MS 2000U
 #define FIRST_PAUSE_MS 5
@@ -36,36 +35,10 @@ void bulk_result_clear(struct bulk_result *result)
     bulk_result_init(result);
 }
 
-void bulk_edit_clear(struct bulk_edit *edit)
-{
-    tlsagen_buf_clear(&edit->records);
-    tlsagen_buf_clear(&edit->former);
-    free(edit->fresh);
-    *edit = (struct bulk_edit){.pending = false};
-}
-
-enum tlsagen_status bulk_edit_fresh(struct bulk_edit *edit, const char *owner,
-                                    struct tlsagen_err *err)
-{
-    if (edit->fresh_count == edit->fresh_cap) {
-        const size_t cap = edit->fresh_cap == 0 ? 16 : 2 * edit->fresh_cap;
-        const char **fresh = realloc(edit->fresh, cap * sizeof(*fresh));
-        if (fresh == NULL)
-            return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
-        edit->fresh = fresh;
-        edit->fresh_cap = cap;
-    }
-    edit->fresh[edit->fresh_count++] = owner;
-    return TLSAGEN_OK;
-}
-
 static enum tlsagen_status look(struct job *job, bool by_dns, struct tlsagen_err *err)
 {
-    bulk_edit_clear(&job->edit);
-    enum tlsagen_status status = job->bulk->look(job->bulk->arg, by_dns, &job->edit, err);
-    if (status == TLSAGEN_OK)
-        status = tlsagen_buf_check(&job->edit.records, err);
-    return status == TLSAGEN_OK ? tlsagen_buf_check(&job->edit.former, err) : status;
+    job->edit = (struct bulk_edit){.count = 0};
+    return job->bulk->look(job->bulk->arg, by_dns, &job->edit, err);
 }
 
 /* --- the new file is judged --- */
@@ -122,31 +95,23 @@ static struct tlsagen_zone_options edit_options(struct job *job)
     return options;
 }
 
-static struct put new_records(const struct job *job)
-{
-    return (struct put){.records = job->edit.records.data,
-                        .len = job->edit.records.len,
-                        .source = "the new records",
-                        .unlisted = true};
-}
-
 static enum tlsagen_status edit(struct job *job, struct tlsagen_err *err)
 {
     const struct tlsagen_zone_options options = edit_options(job);
-    const struct put put = new_records(job);
-    return put_and_remove(job->bulk->file, &put, &options, &job->result->change, err);
+    return put_rrsets(job->bulk->file, job->bulk->wanted, job->bulk->arg, &options,
+                      &job->result->change, err);
 }
 
 /* What somebody else has put there meanwhile is his, and no former record takes its place. */
 static enum tlsagen_status check_still_ours(struct job *job, struct tlsagen_err *err)
 {
     struct tlsagen_zone_options options = edit_options(job);
-    const struct put put = new_records(job);
     struct tlsagen_zone_change change;
     options.dry_run = true;
     options.judge = NULL;
     tlsagen_zone_change_init(&change);
-    enum tlsagen_status status = put_and_remove(job->bulk->file, &put, &options, &change, err);
+    enum tlsagen_status status =
+        put_rrsets(job->bulk->file, job->bulk->wanted, job->bulk->arg, &options, &change, err);
     if (status == TLSAGEN_OK && change.changed)
         status = tlsagen_err_set(err, TLSAGEN_E_MISMATCH,
                                  "somebody else has changed them in the file meanwhile");
@@ -156,12 +121,6 @@ static enum tlsagen_status check_still_ours(struct job *job, struct tlsagen_err 
 
 static enum tlsagen_status put_back(struct job *job, uint32_t *serial, struct tlsagen_err *err)
 {
-    const struct put put = {.records = job->edit.former.data,
-                            .len = job->edit.former.len,
-                            .source = "the former records",
-                            .unlisted = true,
-                            .gone = job->edit.fresh,
-                            .gone_count = job->edit.fresh_count};
     struct tlsagen_zone_options options = edit_options(job);
     struct tlsagen_zone_change change;
     options.policy = TLSAGEN_SERIAL_AUTO;
@@ -169,7 +128,8 @@ static enum tlsagen_status put_back(struct job *job, uint32_t *serial, struct tl
     tlsagen_zone_change_init(&change);
     enum tlsagen_status status = check_still_ours(job, err);
     if (status == TLSAGEN_OK)
-        status = put_and_remove(job->bulk->file, &put, &options, &change, err);
+        status =
+            put_rrsets(job->bulk->file, job->bulk->former, job->bulk->arg, &options, &change, err);
     *serial = change.new_serial;
     tlsagen_zone_change_clear(&change);
     return status;
@@ -262,7 +222,7 @@ static enum tlsagen_status load(struct job *job, struct tlsagen_err *err)
 static enum tlsagen_status edit_and_load(struct job *job, struct tlsagen_err *err)
 {
     enum tlsagen_status status = TLSAGEN_OK;
-    if (job->edit.records.len > 0) {
+    if (job->edit.count > 0) {
         status = job->bulk->before(job->bulk->arg, err);
         if (status == TLSAGEN_OK)
             status = edit(job, err);
@@ -292,7 +252,7 @@ static enum tlsagen_status edit_frozen(struct job *job, struct tlsagen_err *err)
 
 static bool has_work(const struct job *job)
 {
-    return job->edit.records.len > 0 || (job->edit.pending && job->bulk->has_server);
+    return job->edit.count > 0 || (job->edit.pending && job->bulk->has_server);
 }
 
 static enum tlsagen_status run_locked(struct job *job, struct tlsagen_err *err)
@@ -337,7 +297,6 @@ enum tlsagen_status bulk_run(const struct bulk *bulk, struct bulk_result *result
     }
     result->thawed = job.publish_result.thawed;
     run_end(&job.run);
-    bulk_edit_clear(&job.edit);
     tlsagen_publish_result_clear(&job.publish_result);
     return status;
 }

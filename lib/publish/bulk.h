@@ -9,6 +9,8 @@
 
 #include <tlsagen/publish.h>
 
+#include "zone/put.h"
+
 #define BULK_SAMPLES 32 /* owners that the server is asked about */
 
 /* An owner, and the records that the server has to answer with; borrowed. */
@@ -20,11 +22,7 @@ struct bulk_sample {
 
 /* What is to be done, as it was found out under the lock. */
 struct bulk_edit {
-    struct tlsagen_buf records; /* zone-file text: these RRsets become exactly this */
-    struct tlsagen_buf former;  /* the same RRsets as they are, but for those of fresh */
-    const char **fresh;         /* owners that have no TLSA record as yet; borrowed */
-    size_t fresh_count;
-    size_t fresh_cap;
+    size_t count; /* RRsets that are to be changed */
     struct bulk_sample samples[BULK_SAMPLES];
     size_t sample_count;
     bool pending; /* a run that was killed may not have had it loaded: with no edit, too */
@@ -53,6 +51,8 @@ struct bulk {
     struct tlsagen_reload reload; /* as struct tlsagen_publish; wait_ms counts in every case */
     struct tlsagen_zone_options options;
     bulk_look *look;
+    put_each *wanted; /* what the RRsets are to be that the last look has counted */
+    put_each *former; /* and what they were then */
     bulk_before *before;
     bulk_after *after;
     bulk_concerns *concerns;
@@ -68,10 +68,6 @@ struct bulk_result {
 
 void bulk_result_init(struct bulk_result *result);
 void bulk_result_clear(struct bulk_result *result);
-void bulk_edit_clear(struct bulk_edit *edit);
-/* Another owner without records as yet. TLSAGEN_E_MEMORY. */
-enum tlsagen_status bulk_edit_fresh(struct bulk_edit *edit, const char *owner,
-                                    struct tlsagen_err *err);
 
 /*
  * Locks the zone, looks, edits, has the server load it and waits until it does, or takes it all

@@ -16,7 +16,7 @@ struct job {
     const char *path;
     const struct tlsagen_zone_options *options;
     enum edit_verb verb;
-    bool unlisted; /* as struct put */
+    bool unlisted; /* as put_rrsets */
     struct wants wants;
     struct name apex;
     struct edit edit;
@@ -287,27 +287,45 @@ static void end(struct job *job)
     wants_clear(&job->wants);
 }
 
-/* An RRset of nothing goes. */
-static enum tlsagen_status want_gone(struct job *job, const char *const *gone, size_t count,
-                                     struct tlsagen_err *err)
+/* A put_take. */
+static enum tlsagen_status want_set(void *arg, const char *owner, uint32_t ttl,
+                                    const struct tlsagen_rrset *set, struct tlsagen_err *err)
 {
-    enum tlsagen_status status = TLSAGEN_OK;
-    for (size_t i = 0; i < count && status == TLSAGEN_OK; i++)
-        status = rrfile_read_removal(gone[i], "TLSA", NULL, &job->apex, &job->wants, err);
+    struct job *job = arg;
+    struct name name;
+    enum tlsagen_status status = name_parse(owner, strlen(owner), &job->apex, &name, err);
+    if (status != TLSAGEN_OK)
+        return tlsagen_err_prepend(err, "%.300s", owner);
+    struct want *want = wants_get(&job->wants, &name, TYPE_TLSA);
+    if (want == NULL)
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    want->has_ttl = true;
+    want->ttl = ttl;
+    for (size_t i = 0; i < set->count && status == TLSAGEN_OK; i++) {
+        const struct tlsagen_record *record = &set->records[i];
+        const uint8_t fields[] = {record->fields.usage, record->fields.selector,
+                                  record->fields.matching};
+        struct rdata rdata;
+        rdata_init(&rdata);
+        tlsagen_buf_add(&rdata.wire, fields, sizeof(fields)); /* RFC 6698 section 2.1 */
+        tlsagen_buf_add(&rdata.wire, record->data, record->len);
+        status = tlsagen_buf_check(&rdata.wire, err);
+        if (status == TLSAGEN_OK)
+            status = want_add(want, &rdata, err);
+        rdata_clear(&rdata);
+    }
     return status;
 }
 
-enum tlsagen_status put_and_remove(const char *path, const struct put *put,
-                                   const struct tlsagen_zone_options *options,
-                                   struct tlsagen_zone_change *change, struct tlsagen_err *err)
+enum tlsagen_status put_rrsets(const char *path, put_each *each, void *arg,
+                               const struct tlsagen_zone_options *options,
+                               struct tlsagen_zone_change *change, struct tlsagen_err *err)
 {
     struct job job;
     enum tlsagen_status status = begin(&job, path, EDIT_PUT, options, err);
-    if (status == TLSAGEN_OK && put->len > 0)
-        status = rrfile_read(put->records, put->len, put->source, &job.apex, &job.wants, err);
-    job.unlisted = put->unlisted;
+    job.unlisted = true;
     if (status == TLSAGEN_OK)
-        status = want_gone(&job, put->gone, put->gone_count, err);
+        status = each(arg, want_set, &job, err);
     if (status == TLSAGEN_OK)
         status = change_zone(&job, change, err);
     end(&job);

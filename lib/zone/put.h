@@ -1,21 +1,23 @@
-/* put.h - RRsets put and others removed in one edit, for what takes back many changes at once. */
+/* put.h - many TLSA RRsets put in one edit, by who has them as records and not as text. */
 #ifndef ZONE_PUT_H
 #define ZONE_PUT_H
 
+#include <tlsagen/record.h>
 #include <tlsagen/zone.h>
 
-struct put {
-    const char *records; /* as for tlsagen_zone_put */
-    size_t len;          /* may be 0 */
-    const char *source;
-    const char *const *gone; /* owners whose TLSA records go; none of them in records */
-    size_t gone_count;
-    bool unlisted; /* the change counts records, and its lists of them stay empty */
-};
+/* Takes one RRset: an absolute owner, seconds, and its records; without records it goes. */
+typedef enum tlsagen_status put_take(void *arg, const char *owner, uint32_t ttl,
+                                     const struct tlsagen_rrset *set, struct tlsagen_err *err);
+/* Shows all RRsets to `take`, each owner once. */
+typedef enum tlsagen_status put_each(void *arg, put_take *take, void *take_arg,
+                                     struct tlsagen_err *err);
 
-/* As tlsagen_zone_put, under one serial. */
-enum tlsagen_status put_and_remove(const char *path, const struct put *put,
-                                   const struct tlsagen_zone_options *options,
-                                   struct tlsagen_zone_change *change, struct tlsagen_err *err);
+/*
+ * As tlsagen_zone_put, under one serial. The change counts the records and does not list them:
+ * texts of a hundred thousand are a third of the memory.
+ */
+enum tlsagen_status put_rrsets(const char *path, put_each *each, void *arg,
+                               const struct tlsagen_zone_options *options,
+                               struct tlsagen_zone_change *change, struct tlsagen_err *err);
 
 #endif

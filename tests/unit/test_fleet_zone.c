@@ -116,6 +116,33 @@ static void look_at(struct stage *stage, const char *records, struct bulk_edit *
         fail_msg("%s", err.message);
 }
 
+static enum tlsagen_status add_shown(void *arg, const char *owner, uint32_t ttl,
+                                     const struct tlsagen_rrset *set, struct tlsagen_err *err)
+{
+    struct tlsagen_buf *text = arg;
+    (void)err;
+    for (size_t i = 0; i < set->count; i++) {
+        tlsagen_buf_printf(text, "%s %u ", owner, ttl);
+        table_add_record(text, &set->records[i]);
+        tlsagen_buf_char(text, '\n');
+    }
+    if (set->count == 0)
+        tlsagen_buf_printf(text, "%s gone\n", owner);
+    return TLSAGEN_OK;
+}
+
+/* The RRsets of an edit, a line for each record; until the next call. */
+static const char *shown(put_each *each, struct work *work)
+{
+    static char kept[4096];
+    struct tlsagen_buf text;
+    tlsagen_buf_init(&text);
+    assert_int_equal(each(work, add_shown, &text, NULL), TLSAGEN_OK);
+    (void)snprintf(kept, sizeof(kept), "%s", text.len == 0 ? "" : text.data);
+    tlsagen_buf_clear(&text);
+    return kept;
+}
+
 /* --- sets and owners --- */
 
 static void sets_have_each_record_once(void **state)
@@ -327,9 +354,9 @@ static void nothing_differs(void **state)
     assert_int_equal(stage.work.report.owners, 3);
     assert_int_equal(stage.work.report.changed, 0);
     assert_int_equal(stage.work.diff.len, 0);
-    assert_int_equal(edit.records.len, 0);
+    assert_int_equal(edit.count, 0);
+    assert_string_equal(shown(diff_wanted, &stage.work), "");
     assert_int_equal(edit.sample_count, 0);
-    bulk_edit_clear(&edit);
     stage_end(&stage);
 }
 
@@ -341,12 +368,10 @@ static void what_is_missing_comes(void **state)
     stage_desire(&stage);
     look_at(&stage, MX " TLSA 3 1 1 01\n" MX2 " TLSA 3 1 1 01\n", &edit);
     assert_string_equal(stage.work.diff.data, "+" WWW "\t3600\tIN\tTLSA\t3 1 1 02\n");
-    assert_string_equal(edit.records.data, WWW "\t3600\tIN\tTLSA\t3 1 1 02\n");
-    assert_int_equal(edit.fresh_count, 1);
-    assert_string_equal(edit.fresh[0], WWW);
-    assert_int_equal(edit.former.len, 0);
+    assert_int_equal(edit.count, 1);
+    assert_string_equal(shown(diff_wanted, &stage.work), WWW " 3600 3 1 1 02\n");
+    assert_string_equal(shown(diff_former, &stage.work), WWW " gone\n");
     assert_int_equal(stage.work.report.added, 1);
-    bulk_edit_clear(&edit);
     stage_end(&stage);
 }
 
@@ -359,11 +384,11 @@ static void without_a_diff_all_else_is_the_same(void **state)
     stage.options.no_diff = true;
     look_at(&stage, MX " 60 TLSA 3 1 1 01\n" MX2 " 3600 TLSA 3 1 1 01\n", &edit);
     assert_int_equal(stage.work.diff.len, 0);
-    assert_string_equal(edit.records.data,
-                        MX "\t3600\tIN\tTLSA\t3 1 1 01\n" WWW "\t3600\tIN\tTLSA\t3 1 1 02\n");
+    assert_string_equal(shown(diff_wanted, &stage.work),
+                        MX " 3600 3 1 1 01\n" WWW " 3600 3 1 1 02\n");
+    assert_string_equal(shown(diff_former, &stage.work), MX " 60 3 1 1 01\n" WWW " gone\n");
     assert_int_equal(stage.work.report.added, 2);
     assert_int_equal(stage.work.report.removed, 1);
-    bulk_edit_clear(&edit);
     stage_end(&stage);
 }
 
@@ -378,8 +403,7 @@ static void another_ttl_is_mended(void **state)
             &edit);
     assert_string_equal(stage.work.diff.data, "-" MX "\t60\tIN\tTLSA\t3 1 1 01\n"
                                               "+" MX "\t3600\tIN\tTLSA\t3 1 1 01\n");
-    assert_string_equal(edit.former.data, MX "\t60\tIN\tTLSA\t3 1 1 01\n");
-    bulk_edit_clear(&edit);
+    assert_string_equal(shown(diff_former, &stage.work), MX " 60 3 1 1 01\n");
     stage_end(&stage);
 }
 
@@ -402,9 +426,12 @@ static void unknown_ones(enum tlsagen_config_unknown unknown, size_t refused, si
     if (refused == 0) {
         assert_int_equal(diff_result(&stage.work, owner, &result, NULL), TLSAGEN_OK);
         assert_int_equal(result.count, records);
+        assert_string_equal(shown(diff_wanted, &stage.work), records == 2 ? MX " 3600 3 1 1 01\n" MX
+                                                                               " 3600 3 1 1 0f\n"
+                                                                          : MX " 3600 3 1 1 01\n");
+        assert_string_equal(shown(diff_former, &stage.work), MX " 3600 3 1 1 0f\n");
     }
     tlsagen_rrset_clear(&result);
-    bulk_edit_clear(&edit);
     stage_end(&stage);
 }
 
