@@ -245,7 +245,7 @@ static enum tlsagen_status judge_record(struct edit *edit, const struct walk *wa
         place->removed = is_unwanted(edit, want, wanted != NULL);
         if (!place->removed)
             rrset->kept++;
-        status = keep_rdata_text(place, &rdata, err);
+        status = edit->unlisted ? TLSAGEN_OK : keep_rdata_text(place, &rdata, err);
     }
     if (status == TLSAGEN_OK && place->removed && record->generated)
         status = at_record(walk, record, WALK_NO_TOKEN, TLSAGEN_E_KIND,

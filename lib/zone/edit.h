@@ -48,7 +48,7 @@ struct edit_place {
     size_t want;      /* index of the RRset it belongs to, or EDIT_NONE */
     char *owner_text; /* as written, quotes included; NULL for a blank owner */
     char *blanks;     /* those before a record with a blank owner; else NULL */
-    char *rdata_text; /* of a record of a wanted RRset; else NULL */
+    char *rdata_text; /* of a record of a wanted RRset that may be listed; else NULL */
     bool ttl_before_known;
     uint32_t ttl_before; /* what a record without a TTL would inherit here */
     bool open_end;       /* by edit_finish: its file's new text ends here, without a line end */
