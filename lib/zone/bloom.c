@@ -2,42 +2,45 @@
 
 #include <stdlib.h>
 
+#include <sys/mman.h>
+
 /* log2 of words */
 #define LABEL_BITS_MIN 8U
 #define LABEL_BITS_MAX 18U
 #define NAME_BITS 18U
 
-static bool make_labels(struct bloom *bloom, unsigned bits)
-{
-    *bloom = (struct bloom){.label_bits = bits};
-    bloom->labels = calloc((size_t)1 << bits, sizeof(*bloom->labels));
-    return bloom->labels != NULL;
-}
+/* Bytes of both, one behind the other. */
+#define MAPPED ((((size_t)1 << LABEL_BITS_MAX) + ((size_t)1 << NAME_BITS)) * sizeof(uint64_t))
 
 enum tlsagen_status bloom_init_labels(struct bloom *bloom, size_t count, struct tlsagen_err *err)
 {
     unsigned bits = LABEL_BITS_MIN;
     while (bits < LABEL_BITS_MAX && (size_t)1 << bits < count)
         bits++;
-    if (!make_labels(bloom, bits))
+    *bloom = (struct bloom){.label_bits = bits};
+    bloom->labels = calloc((size_t)1 << bits, sizeof(*bloom->labels));
+    if (bloom->labels == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
     return TLSAGEN_OK;
 }
 
 enum tlsagen_status bloom_init_names(struct bloom *bloom, struct tlsagen_err *err)
 {
-    if (make_labels(bloom, LABEL_BITS_MAX))
-        bloom->names = calloc((size_t)1 << NAME_BITS, sizeof(*bloom->names));
-    if (bloom->names != NULL)
-        return TLSAGEN_OK;
-    bloom_clear(bloom);
-    return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    /* calloc(3) would clear memory that was used before, and most of this is never touched. */
+    void *words = mmap(NULL, MAPPED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (words == MAP_FAILED)
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    *bloom = (struct bloom){.label_bits = LABEL_BITS_MAX, .labels = words};
+    bloom->names = bloom->labels + ((size_t)1 << LABEL_BITS_MAX);
+    return TLSAGEN_OK;
 }
 
 void bloom_clear(struct bloom *bloom)
 {
-    free(bloom->labels);
-    free(bloom->names);
+    if (bloom->names != NULL)
+        (void)munmap(bloom->labels, MAPPED);
+    else
+        free(bloom->labels);
     *bloom = (struct bloom){0};
 }
 
@@ -146,7 +149,7 @@ bool bloom_has(const struct bloom *bloom, const struct bloom_key *key)
 
 void bloom_fold(struct bloom *bloom)
 {
-    while (bloom->label_bits > LABEL_BITS_MIN &&
+    while (bloom->count > 0 && bloom->label_bits > LABEL_BITS_MIN &&
            (size_t)1 << (bloom->label_bits - 1) >= bloom->count / 4) {
         size_t half = (size_t)1 << --bloom->label_bits;
         for (size_t i = 0; i < half; i++)

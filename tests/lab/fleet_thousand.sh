@@ -14,7 +14,7 @@ make_cert mail mail.z1.test ec
 ours="3 1 1 $(data_of 1 1 mail.pem)"
 # Those up to $files have a file of ours: z10 gets a fault in it, z20 is a dynamic zone frozen around
 # each edit, z30 lies in a folder of its own. The others are dynamic zones.
-zones=${TLSAGEN_ZONES:-1000} files=$((zones * 12 / 100 + 30)) broken=10 frozen=20 alone=30
+zones=${TLSAGEN_ZONES:-1000} files=$((zones * 7 / 100 + 30)) broken=10 frozen=20 alone=30
 seed=${TLSAGEN_SEED:-$RANDOM}
 RANDOM=$seed
 echo "# TLSAGEN_SEED=$seed"
