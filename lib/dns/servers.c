@@ -8,7 +8,7 @@
 #include "answer.h"
 #include "rr.h"
 
-#define SERVERS_MAX 64 /* addresses of one zone's servers that are looked at */
+#define SERVERS_MAX 256 /* addresses of one zone's servers */
 
 static enum tlsagen_status refused(const struct tlsagen_dns_answer *answer, struct tlsagen_err *err)
 {
@@ -53,9 +53,15 @@ static enum tlsagen_status find_apex(struct tlsagen_dns *dns, const char *text, 
     return status;
 }
 
+/* Without an address: `failed` says whether it has none, or its lookup failed. */
 static enum tlsagen_status add_server(struct tlsagen_dns_servers *servers, const char *name,
-                                      const char *address, struct tlsagen_err *err)
+                                      const char *address, bool failed, struct tlsagen_err *err)
 {
+    if (servers->count == SERVERS_MAX)
+        return tlsagen_err_set(err, TLSAGEN_E_LIMIT,
+                               "the name servers of %s have more than %d addresses; not all of "
+                               "them would be looked at",
+                               servers->zone, SERVERS_MAX);
     struct tlsagen_dns_server *list =
         realloc(servers->servers, (servers->count + 1) * sizeof(list[0]));
     if (list == NULL)
@@ -64,19 +70,22 @@ static enum tlsagen_status add_server(struct tlsagen_dns_servers *servers, const
     struct tlsagen_dns_server *server = &list[servers->count++];
     (void)snprintf(server->name, sizeof(server->name), "%s", name);
     (void)snprintf(server->address, sizeof(server->address), "%s", address);
+    server->failed = failed;
     return TLSAGEN_OK;
 }
 
 static enum tlsagen_status add_addresses(struct tlsagen_dns *dns,
                                          struct tlsagen_dns_servers *servers, const char *name,
-                                         uint16_t type, struct tlsagen_err *err)
+                                         uint16_t type, bool *failed, struct tlsagen_err *err)
 {
     struct tlsagen_dns_answer answer;
     enum tlsagen_status status = tlsagen_dns_lookup(dns, name, type, &answer, err);
+    if (status == TLSAGEN_OK && answer.found == TLSAGEN_DNS_NOTHING)
+        *failed = true;
     for (size_t i = 0; status == TLSAGEN_OK && i < answer.count; i++) {
         char address[TLSAGEN_DNS_ADDRESS_SIZE];
-        if (rr_address(&answer.records[i], type, address) && servers->count < SERVERS_MAX)
-            status = add_server(servers, name, address, err);
+        if (rr_address(&answer.records[i], type, address))
+            status = add_server(servers, name, address, false, err);
     }
     tlsagen_dns_answer_clear(&answer);
     return status;
@@ -87,11 +96,13 @@ static enum tlsagen_status add_name_server(struct tlsagen_dns *dns,
                                            struct tlsagen_err *err)
 {
     size_t before = servers->count;
-    enum tlsagen_status status = add_addresses(dns, servers, name, TYPE_A, err);
+    bool failed = false;
+    enum tlsagen_status status = add_addresses(dns, servers, name, TYPE_A, &failed, err);
     if (status == TLSAGEN_OK)
-        status = add_addresses(dns, servers, name, TYPE_AAAA, err);
-    if (status == TLSAGEN_OK && servers->count == before && before < SERVERS_MAX)
-        status = add_server(servers, name, "", err);
+        status = add_addresses(dns, servers, name, TYPE_AAAA, &failed, err);
+    /* What stands at an address that cannot be found out may be anything. */
+    if (status == TLSAGEN_OK && (failed || servers->count == before))
+        status = add_server(servers, name, "", failed, err);
     return status;
 }
 

@@ -17,6 +17,7 @@
 struct seen {
     struct tlsagen_world_server server;
     struct tlsagen_err problem;
+    bool unknown; /* with an address "": a lookup of the server's addresses failed */
 };
 
 uint32_t tlsagen_world_safe_after(uint32_t former_ttl, uint32_t ttl)
@@ -61,7 +62,8 @@ static enum tlsagen_status look(const struct tlsagen_world *world, const char *z
     server->ttl = 0;
     if (server->address[0] == '\0') {
         server->answered = server->has_records = false;
-        server->problem = "its name has no address";
+        server->problem =
+            seen->unknown ? "not all of its addresses can be looked up" : "its name has no address";
         return TLSAGEN_OK;
     }
     for (size_t i = 0; i < world->owner_count && server->has_records && status == TLSAGEN_OK; i++)
@@ -145,6 +147,7 @@ static enum tlsagen_status ask_all(const struct tlsagen_world *world,
     for (size_t i = 0; i < servers->count; i++) {
         seen[i].server.name = servers->servers[i].name;
         seen[i].server.address = servers->servers[i].address;
+        seen[i].unknown = servers->servers[i].failed;
     }
     result->servers = servers->count;
     enum tlsagen_status status =

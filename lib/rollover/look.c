@@ -113,8 +113,9 @@ static enum tlsagen_status ask_server(struct look *look, const char *address, ui
 static void note_no_address(struct look *look, const struct tlsagen_dns_server *server)
 {
     if (server->address[0] == '\0')
-        (void)tlsagen_err_set(&look->member->silent, TLSAGEN_E_NOTFOUND, "%s has no address",
-                              server->name);
+        (void)tlsagen_err_set(&look->member->silent, TLSAGEN_E_NOTFOUND, "%s%s", server->name,
+                              server->failed ? ": not all of its addresses can be looked up"
+                                             : " has no address");
 }
 
 static enum tlsagen_status ask_servers(struct look *look, struct tlsagen_err *err)

@@ -138,7 +138,8 @@ TLSAGEN_API enum tlsagen_status tlsagen_dns_ask(const struct tlsagen_dns_questio
 /* A name server of a zone, at one of its addresses. */
 struct tlsagen_dns_server {
     char name[TLSAGEN_DNS_NAME_SIZE];
-    char address[TLSAGEN_DNS_ADDRESS_SIZE]; /* numeric; "" when none was found */
+    char address[TLSAGEN_DNS_ADDRESS_SIZE]; /* numeric; "" when there is none, or failed */
+    bool failed; /* the lookup of its IPv4 or its IPv6 addresses; it may have others beside this */
 };
 
 /* The servers of a zone. */
@@ -151,8 +152,9 @@ struct tlsagen_dns_servers {
 /*
  * Finds the zone that name lies in and the addresses of its name servers, by lookups; their answers
  * may be insecure, but not bogus. TLSAGEN_E_TIMEOUT without an answer, TLSAGEN_E_MISMATCH when one
- * is bogus, TLSAGEN_E_NOTFOUND when there is no such zone. *servers is overwritten, and goes to
- * tlsagen_dns_servers_clear in every case.
+ * is bogus, TLSAGEN_E_NOTFOUND when there is no such zone, TLSAGEN_E_LIMIT when the servers have
+ * more than 256 addresses. *servers is overwritten, and goes to tlsagen_dns_servers_clear in every
+ * case.
  */
 TLSAGEN_API enum tlsagen_status tlsagen_dns_servers_find(struct tlsagen_dns *dns, const char *name,
                                                          struct tlsagen_dns_servers *servers,

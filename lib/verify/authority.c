@@ -36,8 +36,9 @@ static enum tlsagen_status look(struct comparison *c, const struct tlsagen_dns_s
 {
     struct tlsagen_dns_view view;
     if (server->address[0] == '\0')
-        return verify_warn(c->verify, err, "authority-address", "name server %s has no address",
-                           server->name);
+        return verify_warn(c->verify, err, "authority-address", "name server %s%s", server->name,
+                           server->failed ? ": not all of its addresses can be looked up"
+                                          : " has no address");
     const uint32_t left = verify_left_for_lookup(c->verify);
     enum tlsagen_status status =
         tlsagen_dns_view_get(server->address, 0, c->servers->zone, c->verify->service->owner,

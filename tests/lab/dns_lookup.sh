@@ -154,4 +154,9 @@ ask -t 500 192.0.2.99 good.test 6
 like "$out" '^no answer ' "a server that is not there"
 run "$DNS_TOOL" view -a "$anchor" _25._tcp.mail.good.test 52
 is "$out" "good.test. | ns.good.test. 192.0.2.53 | records | 1 | 1 | " "what each authoritative server says"
+python3 "$TLSAGEN_SOURCE/tests/lab/liar.py" 5399 crowd 2>/dev/null &
+at_exit "kill $!"
+wait_for_port 5399
+run "$DNS_TOOL" view -a "$anchor" -r 127.0.0.1@5399 plain.test 6
+like "$status $out" '^1 .*name servers of plain\.test\. have more than 256 addresses' "too many servers to ask them all"
 finish

@@ -16,6 +16,8 @@ what it says, one way each. Questions for TLSA records alone are spoilt, but for
   other       the answer to another question
   short       half of the answer
   ipv4-only   SERVFAIL for the IPv6 addresses of all but name servers, and all else as it is
+  ipv4-ns     SERVFAIL for those of name servers, and all else as it is
+  crowd       three hundred addresses for each name server, unsigned
 """
 import socket
 import struct
@@ -24,7 +26,7 @@ import threading
 import time
 
 TLSA = 52
-AAAA = 28
+A, AAAA = 1, 28
 
 
 def question(message):
@@ -49,8 +51,12 @@ def ask(message):
 
 def spoil(behaviour, message):
     forged = b'\xc0\x0c' + struct.pack('!HHIH', TLSA, 1, 300, 35) + b'\3\1\1' + b'\7' * 32
-    if behaviour == 'ipv4-only' and question(message)[1] == AAAA and message[13:15] != b'ns':
+    if question(message)[1] == AAAA and behaviour == ('ipv4-ns' if message[13:15] == b'ns' else 'ipv4-only'):
         return reply(message, 0x8182)
+    if behaviour == 'crowd' and question(message)[1] in (A, AAAA) and message[13:15] == b'ns':
+        kind, size, count = (A, 4, 200) if question(message)[1] == A else (AAAA, 16, 100)
+        return reply(message, 0x81a0, b''.join(b'\xc0\x0c' + struct.pack('!HHIHI', kind, 1, 300, size, n) + bytes(size - 4)
+                                               for n in range(count)), count)
     if question(message)[1] != TLSA:
         return ask(message)
     if behaviour == 'forged':

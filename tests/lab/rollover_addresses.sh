@@ -1,6 +1,7 @@
 #!/bin/bash
-# `tlsagen rollover` of a service some of whose addresses cannot be found out: what stands there may go
-# on showing the former certificate, so that nothing is retired.
+# `tlsagen rollover` of a service some of whose addresses, or its name servers', cannot be found out:
+# what stands there may go on showing the former certificate, or serving the former records, so that
+# nothing is retired or deployed.
 # shellcheck disable=SC2154 # of lib.sh
 . "$(dirname "$0")/../lib.sh"
 lab_script=$(realpath "$TLSAGEN_SOURCE/tests/lab/rollover_addresses.sh")
@@ -19,11 +20,21 @@ renew mx mx.1
 pass 40 idle mx.1 mx
 pass 20 quiet_run
 
+# lie BEHAVIOUR: the resolver is one of liar.py; tell_truth: it is none any more
+lie() {
+    python3 "$TLSAGEN_SOURCE/tests/lab/liar.py" 5300 "$1" 2>/dev/null &
+    liar_pid=$!
+    wait_for_port 5300
+    sed -i 's/^resolver = .*/resolver = "127.0.0.1@5300"/' tlsagen.conf
+}
+tell_truth() {
+    kill $liar_pid
+    wait $liar_pid 2>/dev/null
+    sed -i 's/^resolver = .*/resolver = "127.0.0.2"/' tlsagen.conf
+}
+
 # The resolver has no answer for its IPv6 addresses.
-python3 "$TLSAGEN_SOURCE/tests/lab/liar.py" 5300 ipv4-only 2>/dev/null &
-liar_pid=$!
-wait_for_port 5300
-sed -i 's/^resolver = .*/resolver = "127.0.0.1@5300"/' tlsagen.conf
+lie ipv4-only
 renew mx mx.2
 pass 60 deployed mx mx.2
 is "$(shown 4431)" "$(fingerprint_of mx.2)" "the address that is known shows the new certificate"
@@ -33,8 +44,18 @@ is "$(stage_of mx)" deployed "it is not verified"
 is "$(served 127.0.0.1 $owner)" "$(record mx.1 mx.2)" "nothing is retired"
 
 # It has again.
-kill $liar_pid; wait $liar_pid 2>/dev/null
-sed -i 's/^resolver = .*/resolver = "127.0.0.2"/' tlsagen.conf
+tell_truth
 pass 60 idle mx.2 mx
 is "$(served 127.0.0.1 $owner)" "$(record mx.2)" "once they are known, it comes to its end"
+
+# The same of the name servers.
+lie ipv4-ns
+renew mx mx.3
+run_until 40 '^4:.*mx: .*: ns2?\.dane\.test\.: not all of its addresses can be looked up' \
+    "that not all name servers can be asked is told" mx
+is "$(stage_of mx)" staged "what they have has to be known before more is published"
+is "$(shown 4431)" "$(fingerprint_of mx.2)" "nothing is deployed"
+tell_truth
+pass 60 idle mx.3 mx
+is "$(served 127.0.0.1 $owner)" "$(record mx.3)" "once they can, it comes to its end"
 finish
