@@ -40,7 +40,9 @@ void rollover_line_make(struct rollover_line *line, const struct tlsagen_rollove
             },
         .under_way = status->stage > TLSAGEN_ROLLOVER_IDLE,
         .next = next_moment(status),
-        .what = status->stage == TLSAGEN_ROLLOVER_NEW && status->looked == 0
+        .what = status->stage == TLSAGEN_ROLLOVER_NEW && status->looked == 0 &&
+                        status->kind != TLSAGEN_ROLLOVER_STOP &&
+                        status->kind != TLSAGEN_ROLLOVER_WAIT
                     ? "not looked at yet; the next run begins"
                     : status->why,
     };

@@ -1,4 +1,5 @@
 /* ask.c - a run is opened and closed; what is known of a service without asking anybody. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,6 +177,30 @@ static void fill_step(const struct state *state, const struct model_combos *comb
                    step.why);
 }
 
+/*
+ * A service without a state, because its first run is still to come, or came to nothing: what that
+ * run stops at. It needs what `source` has when nothing is in `live`. Keys that may not be read
+ * here can be by who runs it.
+ */
+static void fill_first(struct tlsagen_rollover *rollover,
+                       const struct tlsagen_config_service *service,
+                       struct tlsagen_rollover_status *status)
+{
+    struct member member;
+    struct tlsagen_err err;
+    if (member_open(&member, rollover, service, &err) == TLSAGEN_OK) {
+        err.code = TLSAGEN_OK;
+        if (service->live != NULL && !member.view.live.known)
+            err = member.source_err;
+    }
+    member_close(&member);
+    if (err.code == TLSAGEN_OK ||
+        (err.code == TLSAGEN_E_SYSTEM && (err.sys_errno == EACCES || err.sys_errno == EPERM)))
+        return;
+    status->kind = err.code == TLSAGEN_E_TIMEOUT ? TLSAGEN_ROLLOVER_WAIT : TLSAGEN_ROLLOVER_STOP;
+    (void)snprintf(status->why, sizeof(status->why), "%.500s", err.message);
+}
+
 enum tlsagen_status tlsagen_rollover_status_get(struct tlsagen_rollover *rollover,
                                                 const struct tlsagen_config_service *service,
                                                 struct tlsagen_rollover_status *status,
@@ -185,15 +210,18 @@ enum tlsagen_status tlsagen_rollover_status_get(struct tlsagen_rollover *rollove
     const int64_t now = engine_now();
     struct model_combos combos;
     struct state state;
+    bool found = false;
     *status = (struct tlsagen_rollover_status){.reason = ""};
     state_init(&state);
-    enum tlsagen_status result = state_read(&rollover->home, service->name, &state, NULL, err);
+    enum tlsagen_status result = state_read(&rollover->home, service->name, &state, &found, err);
     if (result == TLSAGEN_OK) {
         table_combos(&state.table, &combos);
         status->stage =
             (enum tlsagen_rollover_stage)model_stage(&state.facts, &combos, &policy, now);
         fill_times(&state.facts, &policy, status);
         fill_step(&state, &combos, &policy, now, status);
+        if (!found)
+            fill_first(rollover, service, status);
         result = fill_records(&state, status, err);
     }
     if (result == TLSAGEN_OK)

@@ -125,7 +125,8 @@ struct tlsagen_rollover_status {
 };
 
 /*
- * Reads the state file alone. TLSAGEN_E_SYNTAX, _KIND, _MISMATCH for one that cannot be used,
+ * Reads the state file alone; of a service without one, what `live` and `source` have, and tells
+ * what a first run would stop at. TLSAGEN_E_SYNTAX, _KIND, _MISMATCH for one that cannot be used,
  * TLSAGEN_E_SYSTEM, TLSAGEN_E_MEMORY. *status goes to tlsagen_rollover_status_clear in every case.
  */
 TLSAGEN_API enum tlsagen_status tlsagen_rollover_status_get(

@@ -114,7 +114,10 @@ is "$(awk '{print $1, $2}' <<<"$out")" "SERVICE STAGE
 mx1 new
 www new
 imap new" "all services are new"
-like "$out" 'mx1 .* not looked at yet' "which no run has looked at"
+like "$out" 'mx1 .*/source/fullchain\.pem: the certificate does not cover mx1\.example\.org\.; it is not deployed' \
+    "it tells what a first run would stop at"
+conf good.conf mail
+like "$(tlsagen rollover status -C good.conf)" 'mail .* not looked at yet' "or that no run has looked at it"
 is "$(rollover status www mx1 www | awk 'NR > 1 {print $1}' | xargs)" "www mx1" \
     "those that are named, in that order, each once"
 is "$(find state/rollover -type f ! -name '*lock')" "" "status writes nothing"

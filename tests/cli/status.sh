@@ -117,6 +117,31 @@ else
     skip "the table on a terminal" "script is not installed"
 fi
 
+# --- services whose first run comes to nothing ---
+
+mkdir -p first/none first/half
+cp www.pem first/half/fullchain.pem && install -m 600 imap.key first/half/privkey.pem
+{
+    echo "state-dir = \"$tmp/first-state\""
+    echo "zone example.org { file = \"$tmp/db.example.org\" }"
+    for name in none:www:25 half:www:27 other:web:25 good:www:28; do
+        port=${name##*:} name=${name%:*}
+        folder=$tmp/first/${name%:*}
+        case $name in other:* | good:*) folder=$tmp/source/www ;; esac
+        printf 'service %s {\n host = %s.example.org\n ports = %s\n source = "%s"\n live = "%s"\n}\n' \
+            "${name%:*}" "${name#*:}" "$port" "$folder" "$tmp/first-live/${name%:*}"
+    done
+} >first.conf
+run tlsagen status -C first.conf
+is "$status:$err" "0:" "services without a state"
+like "$out" $'\n! none .* new .*first/none: no server\'s certificate yet\n' "a source that is empty"
+like "$out" $'\n! other .* new .*the certificate does not cover web\.example\.org' "a certificate for another name"
+like "$out" $'\n  half .* new .*somebody may still be writing' "what is being written is told, and no failure"
+like "$out" $'\n  good .* new .*not looked at yet' "nothing is the matter"
+is "$(tlsagen status --only failing --sort name -C first.conf | order)" "!none !other" "--only failing finds them"
+is "$(tlsagen status --json -C first.conf | json 's["none"]["failing"], s["good"]["failing"]')" "(True, False)" "in JSON"
+fails "nothing is written" test -e first-state/rollover/none.state
+
 # --- what cannot be used ---
 
 cp state/checks checks
