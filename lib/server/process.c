@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* pipe2 */
 #include "process.h"
 
 #include <errno.h>
@@ -11,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SLICE_MS                                                                                   \
-    20 /* between looks at a program that has closed its output, or left it to others */
+/* Between looks at a program that has closed its output, or left it to others. */
+#define SLICE_MS 20
 
 extern char **environ;
 
@@ -32,10 +33,10 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Both ends close in the program; those of ours are above those it gets as 0 to 2. */
+/* No program gets them but as its 0 to 2, which they are above: another thread may start one. */
 static bool make_pipe(int ends[2])
 {
-    if (pipe(ends) != 0)
+    if (pipe2(ends, O_CLOEXEC) != 0)
         return false;
     for (int i = 0; i < 2; i++) {
         int moved = fcntl(ends[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
