@@ -75,7 +75,7 @@ one_zone=$(diff before after | sed -n 's/^> many\/\(.*\)\.zone .*/\1/p')
 echo "== $services services in one zone of $((services * 10)) records"
 fleet one "$services" 1 $((services * 10))
 # The same certificates by the same names.
-awk -v folder="$tmp/one/certs" '{$NF = folder "/s" NR - 1 ".pem"; print}' requests | head -n "$services" >batch
+awk -v folder="$tmp/one/certs" '{$NF = folder "/s" NR - 1 ".pem"; print}' requests | head -n "$services" >"batch"
 cp one/z0.example.zone bare.zone
 printf '#!/bin/sh\ncp bare.zone one/z0.example.zone\nrm -rf one/state\n' >anew
 chmod +x anew

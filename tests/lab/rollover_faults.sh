@@ -62,15 +62,15 @@ killed() {
     shift
     for place; do
         number=$((number + 1)) name=k$number
-        run timeout 60 strace -qq -e trace=rename,symlink,fsync,clone -o trace \
+        run timeout 60 strace -qq -e trace=rename,symlink,fsync,clone3 -o trace \
             -e "inject=${place%:*}:signal=KILL:when=${place#*:}" "$TLSAGEN" rollover run $name -C tlsagen.conf
         [ "$status" = 137 ] || not_ok "$stage: killed at $place" "$status: $out$err"
         sound $name "killed while $stage, at $place"
     done 2>/dev/null
     ok "$stage: killed in $number places"
 }
-writing='rename:1 fsync:2 clone:1 rename:3 fsync:6 clone:2 fsync:7 rename:4 rename:5 fsync:10'
-deploying='rename:2 fsync:4 rename:3 fsync:11 symlink:1 rename:4 fsync:12 clone:1 fsync:13 rename:5'
+writing='rename:1 fsync:2 clone3:1 rename:3 fsync:6 clone3:2 fsync:7 rename:4 rename:5 fsync:10'
+deploying='rename:2 fsync:4 rename:3 fsync:11 symlink:1 rename:4 fsync:12 clone3:1 fsync:13 rename:5'
 for name in $aborts $kills; do renew $name $name.1; done
 pass 60 everything_idle
 for name in $aborts $kills; do renew $name $name.2; done
