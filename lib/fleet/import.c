@@ -153,18 +153,19 @@ static enum tlsagen_status put_together(struct importing *importing, struct tlsa
 
 /* --- text --- */
 
-/* A value between quotes, in which %% is a percent sign. */
+/* A value between quotes, in which %% is a percent sign; "${" can stand in '...' alone. */
 static void add_value(struct tlsagen_buf *text, const char *value)
 {
-    tlsagen_buf_char(text, '"');
+    const char quote = strstr(value, "${") != NULL ? '\'' : '"';
+    tlsagen_buf_char(text, quote);
     for (const char *p = value; *p != '\0'; p++) {
-        if (*p == '"' || *p == '\\')
+        if (*p == quote || *p == '\\')
             tlsagen_buf_char(text, '\\');
         if (*p == '%')
             tlsagen_buf_char(text, '%');
         tlsagen_buf_char(text, *p);
     }
-    tlsagen_buf_char(text, '"');
+    tlsagen_buf_char(text, quote);
 }
 
 /* A name without its final dot. */
@@ -235,18 +236,48 @@ static void add_server(struct tlsagen_buf *text, const struct tlsagen_reload *re
         tlsagen_buf_printf(text, "    wait = %u\n", (unsigned)(reload->wait_ms / 1000));
 }
 
+/* NULL is fine. */
+static enum tlsagen_status check_value(const char *value, struct tlsagen_err *err)
+{
+    for (const char *p = value; p != NULL && *p != '\0'; p++) {
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            return tlsagen_err_set(err, TLSAGEN_E_ARGUMENT,
+                                   "%s: a name with control bytes cannot stand in a configuration",
+                                   value);
+    }
+    return TLSAGEN_OK;
+}
+
+static enum tlsagen_status check_server(const struct tlsagen_reload *reload,
+                                        struct tlsagen_err *err)
+{
+    const struct tlsagen_server *server = reload->server;
+    const char *const values[] = {server->config, server->key_file, server->host,
+                                  server->port,   server->program,  server->view,
+                                  server->rclass, reload->address};
+    enum tlsagen_status status = TLSAGEN_OK;
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]) && status == TLSAGEN_OK; i++)
+        status = check_value(values[i], err);
+    for (char *const *word = server->exec; word != NULL && *word != NULL && status == TLSAGEN_OK;
+         word++)
+        status = check_value(*word, err);
+    return status;
+}
+
 static enum tlsagen_status add_zone(struct importing *importing, struct tlsagen_err *err)
 {
     struct tlsagen_buf *text = importing->text;
     char folder[4096];
-    for (const char *p = importing->path; *p != '\0'; p++) {
-        if ((unsigned char)*p < ' ')
-            return tlsagen_err_set(err, TLSAGEN_E_ARGUMENT,
-                                   "%s: a name with control bytes cannot stand in a configuration",
-                                   importing->path);
-    }
+    enum tlsagen_status status = check_value(importing->path, err);
+    if (status == TLSAGEN_OK && importing->reload != NULL)
+        status = check_server(importing->reload, err);
+    if (status != TLSAGEN_OK)
+        return status;
     if (getcwd(folder, sizeof(folder)) == NULL)
         return tlsagen_err_system(err, errno, "cannot tell the current folder");
+    status = check_value(folder, err);
+    if (status != TLSAGEN_OK)
+        return status;
     tlsagen_buf_str(text, "zone ");
     add_name(text, importing->zone);
     tlsagen_buf_str(text, " {\n");

@@ -187,8 +187,9 @@ static void several_ttls(void **state)
 
 static void servers_are_written_down(void **state)
 {
-    static char script[] = "/bin/a b", zone_word[] = "{}", odd[] = "50% \"\\";
-    static char *const words[] = {script, zone_word, odd, NULL};
+    static char script[] = "/bin/a b", zone_word[] = "{}", odd[] = "50% \"\\",
+                dollar[] = "'${A}' \"%\\";
+    static char *const words[] = {script, zone_word, odd, dollar, NULL};
     const struct tlsagen_server exec = {.kind = TLSAGEN_SERVER_EXEC, .exec = words};
     const struct tlsagen_server rndc = {.kind = TLSAGEN_SERVER_RNDC,
                                         .config = "a \"%h\".conf",
@@ -211,9 +212,9 @@ static void servers_are_written_down(void **state)
         assert_true(zone->has_server);
         assert_int_equal(zone->server.kind, reloads[i].server->kind);
         if (i == 0) {
-            for (size_t k = 0; k < 3; k++)
+            for (size_t k = 0; k < 4; k++)
                 assert_string_equal(zone->server.exec[k], words[k]);
-            assert_null(zone->server.exec[3]);
+            assert_null(zone->server.exec[4]);
             assert_int_equal(zone->wait_ms, 5000);
         } else {
             const size_t len = strlen(zone->server.config), tail = strlen("/a \"%h\".conf");
@@ -233,12 +234,38 @@ static void servers_are_written_down(void **state)
     }
 }
 
+/* What cannot be read again is not written. */
+static void control_bytes_are_refused(void **state)
+{
+    static char program[] = "true", odd[] = "a\nb";
+    static char *const words[] = {program, odd, NULL};
+    const struct tlsagen_server servers[] = {
+        {.kind = TLSAGEN_SERVER_EXEC, .exec = words},
+        {.kind = TLSAGEN_SERVER_NSD, .config = odd},
+        {.kind = TLSAGEN_SERVER_RNDC, .view = "a\x7f"},
+    };
+    (void)state;
+    files_write_text("zone", HEAD "_25._tcp.mx TLSA 3 1 1 aa\n");
+    for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++) {
+        const struct tlsagen_reload reload = {.server = &servers[i], .wait_ms = 1000};
+        struct tlsagen_buf text, notes;
+        struct tlsagen_err err;
+        tlsagen_buf_init(&text);
+        tlsagen_buf_init(&notes);
+        assert_int_equal(tlsagen_fleet_import("zone", "example.org", &reload, &text, &notes, &err),
+                         TLSAGEN_E_ARGUMENT);
+        assert_int_equal(text.len, 0);
+        tlsagen_buf_clear(&text);
+        tlsagen_buf_clear(&notes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(owners_of_services),         cmocka_unit_test(records_of_all_kinds),
         cmocka_unit_test(owners_that_no_service_has), cmocka_unit_test(several_ttls),
-        cmocka_unit_test(servers_are_written_down),
+        cmocka_unit_test(servers_are_written_down),   cmocka_unit_test(control_bytes_are_refused),
     };
     return cmocka_run_group_tests_name("fleet_import", tests, files_enter, files_leave);
 }
