@@ -149,7 +149,7 @@ static enum tlsagen_status check_words(const struct words *words, struct tlsagen
     return tlsagen_err_set(err, TLSAGEN_E_LIMIT, "a command of more than %u words", WORDS_MAX - 1);
 }
 
-/* execvp takes the words as they are and changes nothing in them. */
+/* A program gets the words as they are, and nothing changes them on the way. */
 static enum tlsagen_status run(const struct tlsagen_server *server, struct words *words,
                                struct process_result *result, struct tlsagen_err *err)
 {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -79,6 +80,24 @@ static int set_attributes(posix_spawnattr_t *attributes)
     return error;
 }
 
+/* A script without #! at a path is the shell's, as for execvp(3). */
+static int spawn_script(char *const *argv, const posix_spawn_file_actions_t *files,
+                        const posix_spawnattr_t *attributes, pid_t *pid)
+{
+    static char shell[] = "/bin/sh";
+    size_t count = 0;
+    while (argv[count] != NULL)
+        count++;
+    char **words = calloc(count + 2, sizeof(*words));
+    if (words == NULL)
+        return ENOMEM;
+    words[0] = shell;
+    memcpy(words + 1, argv, count * sizeof(*words));
+    const int error = posix_spawn(pid, shell, files, attributes, words, environ);
+    free(words);
+    return error;
+}
+
 /* Not by fork(2), which has every page of ours written to copied, in all threads. */
 static int spawn(char *const *argv, int output, pid_t *pid)
 {
@@ -94,6 +113,8 @@ static int spawn(char *const *argv, int output, pid_t *pid)
             error = set_attributes(&attributes);
         if (error == 0)
             error = posix_spawnp(pid, argv[0], &files, &attributes, argv, environ);
+        if (error == ENOEXEC && strchr(argv[0], '/') != NULL)
+            error = spawn_script(argv, &files, &attributes, pid);
         (void)posix_spawnattr_destroy(&attributes);
     }
     (void)posix_spawn_file_actions_destroy(&files);

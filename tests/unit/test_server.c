@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "server/process.h"
@@ -79,6 +80,23 @@ static void programs_that_cannot_run(void **state)
     outcome = run(5000, "/etc/passwd", NULL, NULL);
     assert_int_equal(outcome.err.sys_errno, EACCES);
     expect(outcome, TLSAGEN_E_SYSTEM, 0, "");
+}
+
+/* As a shell or execvp(3) has them run: "check" without #! is what people write. */
+static void scripts_without_interpreter(void **state)
+{
+    static const char text[] = "echo \"$0 $1 $#\"\nexit 3\n";
+    char folder[] = "/tmp/tlsagen-server-XXXXXX", path[64], output[128];
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof(path), "%s/check", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0 && fclose(file) == 0);
+    assert_int_equal(chmod(path, 0700), 0);
+    (void)snprintf(output, sizeof(output), "%s $HOME; 2\n", path);
+    expect(run(5000, path, "$HOME;", "b"), TLSAGEN_OK, 3, output);
+    assert_int_equal(unlink(path) + rmdir(folder), 0);
 }
 
 static void programs_that_hang(void **state)
@@ -263,10 +281,16 @@ static void command_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(programs_end),        cmocka_unit_test(programs_that_cannot_run),
-        cmocka_unit_test(programs_that_hang),  cmocka_unit_test(programs_that_talk),
-        cmocka_unit_test(somebody_else_waits), cmocka_unit_test(replies),
-        cmocka_unit_test(words_are_one_line),  cmocka_unit_test(states),
+        cmocka_unit_test(programs_end),
+        cmocka_unit_test(programs_that_cannot_run),
+        cmocka_unit_test(scripts_without_interpreter),
+        cmocka_unit_test(scripts_without_interpreter),
+        cmocka_unit_test(programs_that_hang),
+        cmocka_unit_test(programs_that_talk),
+        cmocka_unit_test(somebody_else_waits),
+        cmocka_unit_test(replies),
+        cmocka_unit_test(words_are_one_line),
+        cmocka_unit_test(states),
         cmocka_unit_test(command_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
