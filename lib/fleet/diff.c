@@ -141,9 +141,40 @@ static void tell_unknown(struct work *work, const struct work_owner *owner, bool
 
 /* --- what to write --- */
 
+/* One edit on its way to a zone file. */
+struct showing {
+    put_take *take;
+    void *arg;
+    struct tlsagen_buf rdata;
+};
+
+static enum tlsagen_status show_set(struct showing *showing, const char *owner, uint32_t ttl,
+                                    const struct tlsagen_rrset *set, struct tlsagen_err *err)
+{
+    struct tlsagen_buf *rdata = &showing->rdata;
+    if (set->count == 0)
+        return showing->take(showing->arg, owner, ttl, NULL, 0, err);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct tlsagen_record *record = &set->records[i];
+        const uint8_t fields[] = {record->fields.usage, record->fields.selector,
+                                  record->fields.matching};
+        tlsagen_buf_reset(rdata);
+        tlsagen_buf_add(rdata, fields, sizeof(fields));
+        tlsagen_buf_add(rdata, record->data, record->len);
+        enum tlsagen_status status = tlsagen_buf_check(rdata, err);
+        if (status == TLSAGEN_OK)
+            status = showing->take(showing->arg, owner, ttl, (const uint8_t *)rdata->data,
+                                   rdata->len, err);
+        if (status != TLSAGEN_OK)
+            return status;
+    }
+    return TLSAGEN_OK;
+}
+
 enum tlsagen_status diff_wanted(void *arg, put_take *take, void *take_arg, struct tlsagen_err *err)
 {
     const struct work *work = arg;
+    struct showing showing = {.take = take, .arg = take_arg};
     enum tlsagen_status status = TLSAGEN_OK;
     for (size_t i = 0; i < work->owner_count && status == TLSAGEN_OK; i++) {
         const struct work_owner *owner = &work->owners[i];
@@ -155,10 +186,11 @@ enum tlsagen_status diff_wanted(void *arg, put_take *take, void *take_arg, struc
         if (!alone)
             status = diff_result(work, owner, &result, err);
         if (status == TLSAGEN_OK)
-            status = take(take_arg, owner->name, owner->service->config->ttl,
-                          alone ? &owner->service->desired : &result, err);
+            status = show_set(&showing, owner->name, owner->service->config->ttl,
+                              alone ? &owner->service->desired : &result, err);
         tlsagen_rrset_clear(&result);
     }
+    tlsagen_buf_clear(&showing.rdata);
     return status;
 }
 
@@ -180,6 +212,7 @@ static enum tlsagen_status find_former(const struct work_owner *owner, struct tl
 enum tlsagen_status diff_former(void *arg, put_take *take, void *take_arg, struct tlsagen_err *err)
 {
     const struct work *work = arg;
+    struct showing showing = {.take = take, .arg = take_arg};
     enum tlsagen_status status = TLSAGEN_OK;
     for (size_t i = 0; i < work->owner_count && status == TLSAGEN_OK; i++) {
         const struct work_owner *owner = &work->owners[i];
@@ -189,9 +222,10 @@ enum tlsagen_status diff_former(void *arg, put_take *take, void *take_arg, struc
         tlsagen_rrset_init(&set);
         status = find_former(owner, &set, err);
         if (status == TLSAGEN_OK)
-            status = take(take_arg, owner->name, owner->ttl, &set, err);
+            status = show_set(&showing, owner->name, owner->ttl, &set, err);
         tlsagen_rrset_clear(&set);
     }
+    tlsagen_buf_clear(&showing.rdata);
     return status;
 }
 

@@ -288,11 +288,12 @@ static void end(struct job *job)
 }
 
 /* A put_take. */
-static enum tlsagen_status want_set(void *arg, const char *owner, uint32_t ttl,
-                                    const struct tlsagen_rrset *set, struct tlsagen_err *err)
+static enum tlsagen_status want_rdata(void *arg, const char *owner, uint32_t ttl,
+                                      const uint8_t *bytes, size_t len, struct tlsagen_err *err)
 {
     struct job *job = arg;
     struct name name;
+    struct rdata rdata;
     enum tlsagen_status status = name_parse(owner, strlen(owner), &job->apex, &name, err);
     if (status != TLSAGEN_OK)
         return tlsagen_err_prepend(err, "%.300s", owner);
@@ -301,19 +302,14 @@ static enum tlsagen_status want_set(void *arg, const char *owner, uint32_t ttl,
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
     want->has_ttl = true;
     want->ttl = ttl;
-    for (size_t i = 0; i < set->count && status == TLSAGEN_OK; i++) {
-        const struct tlsagen_record *record = &set->records[i];
-        const uint8_t fields[] = {record->fields.usage, record->fields.selector,
-                                  record->fields.matching};
-        struct rdata rdata;
-        rdata_init(&rdata);
-        tlsagen_buf_add(&rdata.wire, fields, sizeof(fields)); /* RFC 6698 section 2.1 */
-        tlsagen_buf_add(&rdata.wire, record->data, record->len);
-        status = tlsagen_buf_check(&rdata.wire, err);
-        if (status == TLSAGEN_OK)
-            status = want_add(want, &rdata, err);
-        rdata_clear(&rdata);
-    }
+    if (bytes == NULL)
+        return TLSAGEN_OK;
+    rdata_init(&rdata);
+    tlsagen_buf_add(&rdata.wire, bytes, len);
+    status = tlsagen_buf_check(&rdata.wire, err);
+    if (status == TLSAGEN_OK)
+        status = want_add(want, &rdata, err);
+    rdata_clear(&rdata);
     return status;
 }
 
@@ -325,7 +321,7 @@ enum tlsagen_status put_rrsets(const char *path, put_each *each, void *arg,
     enum tlsagen_status status = begin(&job, path, EDIT_PUT, options, err);
     job.unlisted = true;
     if (status == TLSAGEN_OK)
-        status = each(arg, want_set, &job, err);
+        status = each(arg, want_rdata, &job, err);
     if (status == TLSAGEN_OK)
         status = change_zone(&job, change, err);
     end(&job);

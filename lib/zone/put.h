@@ -1,14 +1,16 @@
-/* put.h - many TLSA RRsets put in one edit, by who has them as records and not as text. */
+/* put.h - many TLSA RRsets put in one edit, by who has them as rdata and not as text. */
 #ifndef ZONE_PUT_H
 #define ZONE_PUT_H
 
-#include <tlsagen/record.h>
 #include <tlsagen/zone.h>
 
-/* Takes one RRset: an absolute owner, seconds, and its records; without records it goes. */
+/*
+ * Takes one record: an absolute owner, the RRset's TTL in seconds, and rdata in wire form (RFC 6698
+ * section 2.1). NULL is no record: an RRset of which nothing else is shown goes.
+ */
 typedef enum tlsagen_status put_take(void *arg, const char *owner, uint32_t ttl,
-                                     const struct tlsagen_rrset *set, struct tlsagen_err *err);
-/* Shows all RRsets to `take`, each owner once. */
+                                     const uint8_t *rdata, size_t len, struct tlsagen_err *err);
+/* Shows the records of all RRsets to `take`. */
 typedef enum tlsagen_status put_each(void *arg, put_take *take, void *take_arg,
                                      struct tlsagen_err *err);
 

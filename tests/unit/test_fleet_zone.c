@@ -117,17 +117,19 @@ static void look_at(struct stage *stage, const char *records, struct bulk_edit *
 }
 
 static enum tlsagen_status add_shown(void *arg, const char *owner, uint32_t ttl,
-                                     const struct tlsagen_rrset *set, struct tlsagen_err *err)
+                                     const uint8_t *rdata, size_t len, struct tlsagen_err *err)
 {
     struct tlsagen_buf *text = arg;
     (void)err;
-    for (size_t i = 0; i < set->count; i++) {
-        tlsagen_buf_printf(text, "%s %u ", owner, ttl);
-        table_add_record(text, &set->records[i]);
-        tlsagen_buf_char(text, '\n');
+    tlsagen_buf_printf(text, "%s ", owner);
+    if (rdata == NULL) {
+        tlsagen_buf_str(text, "gone\n");
+        return TLSAGEN_OK;
     }
-    if (set->count == 0)
-        tlsagen_buf_printf(text, "%s gone\n", owner);
+    assert_true(len > 3);
+    tlsagen_buf_printf(text, "%u %u %u %u ", ttl, rdata[0], rdata[1], rdata[2]);
+    tlsagen_buf_hex(text, rdata + 3, len - 3);
+    tlsagen_buf_char(text, '\n');
     return TLSAGEN_OK;
 }
 
