@@ -1,4 +1,5 @@
 /* fleet_output.c - the reports of `plan` and `apply`. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,11 +22,55 @@ static const char *means_of(const struct tlsagen_config_zone *zone)
     return zone->file != NULL ? zone->file : zone->update;
 }
 
-static void add_diff(struct tlsagen_buf *text, const struct tlsagen_fleet_zone *zone)
+static int by_zone(const void *a, const void *b)
 {
-    tlsagen_buf_printf(text, "--- %s\t%s\n+++ %s\tas configured\n", zone->zone->name,
-                       means_of(zone->zone), zone->zone->name);
-    tlsagen_buf_str(text, zone->diff);
+    const uintptr_t one = (uintptr_t)((const struct fleet_shown *)a)->zone;
+    const uintptr_t two = (uintptr_t)((const struct fleet_shown *)b)->zone;
+    return (one > two) - (one < two);
+}
+
+/* Keeps one of diff and object, which may be NULL as there was no memory for them, until the end;
+ * frees them when it cannot. */
+static void keep(struct fleet_output *output, const struct tlsagen_config_zone *zone, char *diff,
+                 json_t *object)
+{
+    if (output->shown == NULL)
+        output->shown = calloc(output->config->zone_count + 1, sizeof(*output->shown));
+    if (output->shown == NULL || (diff == NULL && object == NULL)) {
+        report_error("zone %s cannot be shown: out of memory", zone->name);
+        output->code = EXIT_FAILED;
+        free(diff);
+        json_decref(object);
+        return;
+    }
+    output->shown[output->shown_count++] = (struct fleet_shown){zone, diff, object};
+}
+
+/* Calls show for each zone that is kept, in the order of the configuration. */
+static void each_kept(struct fleet_output *output,
+                      void (*show)(struct fleet_output *output, struct fleet_shown *shown,
+                                   void *arg),
+                      void *arg)
+{
+    if (output->shown_count == 0)
+        return;
+    qsort(output->shown, output->shown_count, sizeof(*output->shown), by_zone);
+    for (size_t i = 0; i < output->config->zone_count; i++) {
+        const struct fleet_shown key = {.zone = output->config->zones[i]};
+        struct fleet_shown *found =
+            bsearch(&key, output->shown, output->shown_count, sizeof(key), by_zone);
+        if (found != NULL)
+            show(output, found, arg);
+    }
+}
+
+void fleet_output_clear(struct fleet_output *output)
+{
+    for (size_t i = 0; i < output->shown_count; i++) {
+        free(output->shown[i].diff);
+        json_decref(output->shown[i].object);
+    }
+    free(output->shown);
 }
 
 static void add_done(struct tlsagen_buf *text, const struct tlsagen_fleet_zone *zone)
@@ -37,14 +82,25 @@ static void add_done(struct tlsagen_buf *text, const struct tlsagen_fleet_zone *
     tlsagen_buf_str(text, zone->reloaded ? ", loaded\n" : "\n");
 }
 
-static void tell_notes(const struct fleet_output *output, const struct tlsagen_fleet_zone *zone)
+static void tell_lines(const char *line, void (*tell)(const char *format, ...))
 {
-    const char *line = zone->notes;
-    while (*line != '\0' && !output->args->quiet) {
+    while (*line != '\0') {
         const size_t len = strcspn(line, "\n");
-        report_warning("%.*s", (int)len, line);
+        tell("%.*s", (int)len, line);
         line += len + (line[len] == '\n');
     }
+}
+
+/* What makes the status 1 is an error, which is told with --quiet, too. */
+static void tell_notes(const struct fleet_output *output, const struct tlsagen_fleet_zone *zone)
+{
+    tell_lines(zone->faults, report_error);
+    if (!is_plan(output))
+        tell_lines(zone->refusals, report_error);
+    else if (!output->args->quiet)
+        tell_lines(zone->refusals, report_warning);
+    if (!output->args->quiet)
+        tell_lines(zone->notes, report_warning);
 }
 
 static void show_text(struct fleet_output *output, const struct tlsagen_fleet_zone *zone)
@@ -54,11 +110,12 @@ static void show_text(struct fleet_output *output, const struct tlsagen_fleet_zo
     if (output->args->quiet || zone->outcome == TLSAGEN_FLEET_SAME ||
         zone->outcome == TLSAGEN_FLEET_FAILED)
         return;
+    if (zone->outcome == TLSAGEN_FLEET_WOULD) {
+        keep(output, zone->zone, strdup(zone->diff), NULL);
+        return;
+    }
     tlsagen_buf_init(&text);
-    if (zone->outcome == TLSAGEN_FLEET_WOULD)
-        add_diff(&text, zone);
-    else
-        add_done(&text, zone);
+    add_done(&text, zone);
     if (tlsagen_buf_check(&text, &err) != TLSAGEN_OK)
         output->code = report_err(&err);
     else if (report_result(text.data, text.len) != EXIT_DONE)
@@ -92,9 +149,10 @@ static json_t *line_of(const char *line, size_t len)
     return json_stringn(line, len);
 }
 
-static json_t *lines_of(const char *text, json_t *(*make)(const char *line, size_t len))
+/* Adds to the array; NULL, and the array is freed, when there is no memory. */
+static json_t *add_lines(json_t *array, const char *text,
+                         json_t *(*make)(const char *line, size_t len))
 {
-    json_t *array = json_array();
     while (array != NULL && *text != '\0') {
         const size_t len = strcspn(text, "\n");
         if (json_array_append_new(array, make(text, len)) != 0) {
@@ -104,6 +162,13 @@ static json_t *lines_of(const char *text, json_t *(*make)(const char *line, size
         text += len + (text[len] == '\n');
     }
     return array;
+}
+
+static json_t *notes_of(const struct tlsagen_fleet_zone *zone)
+{
+    json_t *array = add_lines(json_array(), zone->faults, line_of);
+    array = add_lines(array, zone->refusals, line_of);
+    return add_lines(array, zone->notes, line_of);
 }
 
 static void add_json(struct fleet_output *output, const struct tlsagen_fleet_zone *zone)
@@ -121,15 +186,12 @@ static void add_json(struct fleet_output *output, const struct tlsagen_fleet_zon
         "changed", (json_int_t)zone->changed, "added", (json_int_t)zone->added, "removed",
         (json_int_t)zone->removed, "refused", (json_int_t)zone->refused, "faulty",
         (json_int_t)zone->faulty, "reloaded", zone->reloaded, "rolled_back", zone->rolled_back,
-        "changes", lines_of(zone->diff, change_of), "notes", lines_of(zone->notes, line_of));
+        "changes", add_lines(json_array(), zone->diff, change_of), "notes", notes_of(zone));
     if (object != NULL && zone->has_serial &&
         (json_object_set_new(object, "old_serial", json_integer(zone->old_serial)) != 0 ||
          json_object_set_new(object, "new_serial", json_integer(zone->new_serial)) != 0))
         output->code = EXIT_FAILED;
-    if (object == NULL || json_array_append_new(output->zones, object) != 0) {
-        report_error("cannot make JSON of zone %s", zone->zone->name);
-        output->code = EXIT_FAILED;
-    }
+    keep(output, zone->zone, NULL, object);
 }
 
 void fleet_output_zone(void *arg, const struct tlsagen_fleet_zone *zone)
@@ -139,7 +201,7 @@ void fleet_output_zone(void *arg, const struct tlsagen_fleet_zone *zone)
     tell_notes(output, zone);
     if (zone->outcome == TLSAGEN_FLEET_FAILED)
         report_error("%s: %s", zone->zone->name, zone->problem);
-    if (output->zones != NULL)
+    if (output->args->json)
         add_json(output, zone);
     else
         show_text(output, zone);
@@ -147,13 +209,24 @@ void fleet_output_zone(void *arg, const struct tlsagen_fleet_zone *zone)
 
 /* --- the end --- */
 
+static void append(struct fleet_output *output, struct fleet_shown *shown, void *arg)
+{
+    json_t *zones = arg;
+    if (json_array_append(zones, shown->object) == 0)
+        return;
+    report_error("zone %s cannot be shown: out of memory", shown->zone->name);
+    output->code = EXIT_FAILED;
+}
+
 static int end_json(struct fleet_output *output, const struct tlsagen_fleet_summary *summary)
 {
     struct tlsagen_buf line;
+    json_t *zones = json_array();
+    each_kept(output, append, zones);
     json_t *object = json_pack(
-        "{s:b, s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "dry_run", is_plan(output), "zones",
-        output->zones, "zone_count", (json_int_t)summary->zones, "done", (json_int_t)summary->done,
-        "changed", (json_int_t)summary->changed, "failed", (json_int_t)summary->failed, "refused",
+        "{s:b, s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "dry_run", is_plan(output), "zones", zones,
+        "zone_count", (json_int_t)summary->zones, "done", (json_int_t)summary->done, "changed",
+        (json_int_t)summary->changed, "failed", (json_int_t)summary->failed, "refused",
         (json_int_t)summary->refused, "faulty", (json_int_t)summary->faulty);
     char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
     int code = EXIT_FAILED;
@@ -170,9 +243,26 @@ static int end_json(struct fleet_output *output, const struct tlsagen_fleet_summ
     return code;
 }
 
-static int end_text(const struct fleet_output *output, const struct tlsagen_fleet_summary *summary)
+static void show_diff(struct fleet_output *output, struct fleet_shown *shown, void *arg)
+{
+    struct tlsagen_buf text;
+    struct tlsagen_err err;
+    (void)arg;
+    tlsagen_buf_init(&text);
+    tlsagen_buf_printf(&text, "--- %s\t%s\n+++ %s\tas configured\n", shown->zone->name,
+                       means_of(shown->zone), shown->zone->name);
+    tlsagen_buf_str(&text, shown->diff);
+    if (tlsagen_buf_check(&text, &err) != TLSAGEN_OK)
+        output->code = report_err(&err);
+    else if (report_result(text.data, text.len) != EXIT_DONE)
+        output->code = EXIT_FAILED;
+    tlsagen_buf_clear(&text);
+}
+
+static int end_text(struct fleet_output *output, const struct tlsagen_fleet_summary *summary)
 {
     struct tlsagen_buf line;
+    each_kept(output, show_diff, NULL);
     tlsagen_buf_init(&line);
     tlsagen_buf_printf(&line, "%zu of %zu zone%s %s", summary->changed, summary->zones,
                        plural(summary->zones), is_plan(output) ? "would change" : "changed");
@@ -198,7 +288,7 @@ int fleet_output_end(struct fleet_output *output, const struct tlsagen_fleet_sum
                      bool stopped)
 {
     int code = EXIT_DONE;
-    if (output->zones != NULL)
+    if (output->args->json)
         code = end_json(output, summary);
     else if (!output->args->quiet)
         code = end_text(output, summary);

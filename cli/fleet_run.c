@@ -93,7 +93,7 @@ static int exit_code(const struct fleet_args *args, const struct tlsagen_fleet_s
 static int run(const struct fleet_args *args, const struct tlsagen_config *config,
                const struct named *named)
 {
-    struct fleet_output output = {.args = args};
+    struct fleet_output output = {.args = args, .config = config};
     const struct tlsagen_fleet_options options = {
         .services = args->operand_count > 0 ? named->services : NULL,
         .service_count = args->operand_count,
@@ -111,18 +111,15 @@ static int run(const struct fleet_args *args, const struct tlsagen_config *confi
     struct tlsagen_err err;
     progress_init_beside(&output.progress);
     output.progress.wanted = output.progress.wanted && !args->quiet;
-    if (args->json && (output.zones = json_array()) == NULL) {
-        report_error("out of memory");
-        return EXIT_FAILED;
-    }
     catch_signals();
     enum tlsagen_status status = tlsagen_fleet_run(config, &options, &summary, &err);
     progress_hide(&output.progress);
     if (status != TLSAGEN_OK) {
-        json_decref(output.zones);
+        fleet_output_clear(&output);
         return report_err(&err);
     }
     const int written = fleet_output_end(&output, &summary, stopped_by != 0);
+    fleet_output_clear(&output);
     const int code = exit_code(args, &summary);
     return code != EXIT_DONE ? code : written;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -127,7 +128,9 @@ int report_result(const char *bytes, size_t len)
         if (done < 0 && (errno == EINTR || (errno == EAGAIN && await_room())))
             continue;
         if (done < 0) {
-            report_error("cannot write the result to standard output: %s", strerror(errno));
+            static atomic_flag told = ATOMIC_FLAG_INIT;
+            if (!atomic_flag_test_and_set(&told))
+                report_error("cannot write the result to standard output: %s", strerror(errno));
             return EXIT_FAILED;
         }
         bytes += done;

@@ -171,7 +171,8 @@ static enum tlsagen_status read_wants(struct desiring *desiring, const struct wo
     }
     if (there)
         return TLSAGEN_OK;
-    return tlsagen_err_set(err, TLSAGEN_E_NOTFOUND, "%s: no server's certificate yet",
+    return tlsagen_err_set(err, TLSAGEN_E_NOTFOUND,
+                           "%s: no server's certificate yet, there is no such file",
                            paths.count > 0 ? paths.at[0] : "source");
 }
 

@@ -126,16 +126,16 @@ static void show(struct work *work, const struct work_owner *owner)
 /* Records that nobody declared, as notes. */
 static void tell_unknown(struct work *work, const struct work_owner *owner, bool refused)
 {
+    struct tlsagen_buf *text = refused ? &work->refusals : &work->notes;
     for (size_t i = 0; owner->others != NULL && i < owner->others->count; i++) {
         const struct tlsagen_record *record = &owner->others->records[i];
         if (is_ours(owner->service, record))
             continue;
-        tlsagen_buf_printf(&work->notes, "%s: nobody declared ", owner->name);
-        table_add_record(&work->notes, record);
-        tlsagen_buf_str(&work->notes, refused ? "; nothing is changed there (unknown = refuse)\n"
-                                      : work->config->unknown == TLSAGEN_UNKNOWN_KEEP
-                                          ? "; it is kept\n"
-                                          : "; it goes\n");
+        tlsagen_buf_printf(text, "%s: nobody declared ", owner->name);
+        table_add_record(text, record);
+        tlsagen_buf_str(text, refused ? "; nothing is changed there (unknown = refuse)\n"
+                              : work->config->unknown == TLSAGEN_UNKNOWN_KEEP ? "; it is kept\n"
+                                                                              : "; it goes\n");
     }
 }
 
@@ -244,13 +244,16 @@ static void begin(struct work *work)
 {
     struct tlsagen_fleet_zone *report = &work->report;
     tlsagen_buf_reset(&work->diff);
+    tlsagen_buf_reset(&work->faults);
+    tlsagen_buf_reset(&work->refusals);
     tlsagen_buf_reset(&work->notes);
     report->owners = report->changed = report->added = report->removed = report->refused = 0;
     for (size_t i = 0; i < work->service_count; i++) {
         struct work_service *service = &work->services[i];
         service->refused = false;
         if (service->selected && service->note != NULL)
-            tlsagen_buf_printf(&work->notes, "%s: %s\n", service->config->name, service->note);
+            tlsagen_buf_printf(service->faulty ? &work->faults : &work->notes, "%s: %s\n",
+                               service->config->name, service->note);
     }
 }
 
@@ -280,10 +283,17 @@ enum tlsagen_status diff_make(struct work *work, struct bulk_edit *edit, struct 
         if (!diff_changes(work, owner))
             continue;
         work->report.changed++;
+        if (owner->ttl_differs)
+            tlsagen_buf_printf(&work->notes, "%s: its records have several TTLs; all get %u\n",
+                               owner->name, owner->service->config->ttl);
         show(work, owner);
         if (edit != NULL)
             add_edit(work, owner, edit);
     }
-    const enum tlsagen_status status = tlsagen_buf_check(&work->diff, err);
+    enum tlsagen_status status = tlsagen_buf_check(&work->diff, err);
+    if (status == TLSAGEN_OK)
+        status = tlsagen_buf_check(&work->faults, err);
+    if (status == TLSAGEN_OK)
+        status = tlsagen_buf_check(&work->refusals, err);
     return status == TLSAGEN_OK ? tlsagen_buf_check(&work->notes, err) : status;
 }

@@ -138,7 +138,9 @@ static enum tlsagen_status put_together(struct importing *importing, struct tlsa
             continue;
         }
         if (found->ttl != last->ttl)
-            note(importing, last->owner, "its records have several TTLs; the first counts");
+            note(importing, last->owner,
+                 "its records have several TTLs; the first counts, and `tlsagen apply` gives it to "
+                 "all");
         for (size_t k = 0; k < found->set.count && status == TLSAGEN_OK; k++) {
             const struct tlsagen_record *record = &found->set.records[k];
             status = tlsagen_rrset_add(&last->set, record->fields, record->data, record->len, err);

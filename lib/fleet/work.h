@@ -91,7 +91,9 @@ struct work {
     bool begun;     /* work_before was reached */
     bool undefined; /* and nobody can say what stands in the zone, or a part of it is done */
     struct tlsagen_buf diff;
-    struct tlsagen_buf notes;
+    struct tlsagen_buf faults;   /* of services that are faulty */
+    struct tlsagen_buf refusals; /* of owners left alone */
+    struct tlsagen_buf notes;    /* all else */
     struct tlsagen_fleet_zone report;
     struct tlsagen_err problem; /* that report.problem lies in */
 };

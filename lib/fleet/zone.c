@@ -125,7 +125,7 @@ void work_after(struct work *work, enum tlsagen_status status)
     struct tlsagen_err err;
     if (!work->prepared || remember(work, status, &err) == TLSAGEN_OK)
         return;
-    tlsagen_buf_printf(&work->notes, "what was published could not be remembered: %s\n",
+    tlsagen_buf_printf(&work->faults, "what was published could not be remembered: %s\n",
                        err.message);
     work->report.faulty++;
 }
@@ -249,6 +249,11 @@ static enum tlsagen_status begin(struct work *work, struct tlsagen_err *err)
     return TLSAGEN_OK;
 }
 
+static const char *text_of(const struct tlsagen_buf *text)
+{
+    return text->len > 0 && !text->failed ? text->data : "";
+}
+
 static void judge(struct work *work, enum tlsagen_status status, const struct tlsagen_err *err)
 {
     struct tlsagen_fleet_zone *report = &work->report;
@@ -260,8 +265,10 @@ static void judge(struct work *work, enum tlsagen_status status, const struct tl
                       : work->fleet->options->dry_run ? TLSAGEN_FLEET_WOULD
                                                       : TLSAGEN_FLEET_CHANGED;
     report->problem = status != TLSAGEN_OK ? work->problem.message : "";
-    report->diff = work->diff.len > 0 && !work->diff.failed ? work->diff.data : "";
-    report->notes = work->notes.len > 0 && !work->notes.failed ? work->notes.data : "";
+    report->diff = text_of(&work->diff);
+    report->faults = text_of(&work->faults);
+    report->refusals = text_of(&work->refusals);
+    report->notes = text_of(&work->notes);
 }
 
 void work_run(struct work *work, struct fleet *fleet, struct desiring *desiring,
@@ -300,5 +307,7 @@ void work_clear(struct work *work)
     tlsagen_buf_clear(&work->names);
     tlsagen_buf_clear(&work->applied);
     tlsagen_buf_clear(&work->diff);
+    tlsagen_buf_clear(&work->faults);
+    tlsagen_buf_clear(&work->refusals);
     tlsagen_buf_clear(&work->notes);
 }

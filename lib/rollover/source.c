@@ -216,6 +216,16 @@ static enum tlsagen_status add_live_keys(struct pool *pool, const struct source 
     return status;
 }
 
+/* What there is instead of a server's certificate. */
+static const char *what_is_there(const struct pool *pool)
+{
+    for (size_t i = 0; i < pool->material->count; i++) {
+        if (pool->material->items[i].origin == ITEM_CERT)
+            return ", only those of CAs";
+    }
+    return pool->key_count > 0 ? ", only a private key" : "";
+}
+
 static enum tlsagen_status read_pairs(struct pool *pool, const struct source_ask *ask,
                                       struct source *source, struct tlsagen_err *err)
 {
@@ -229,9 +239,10 @@ static enum tlsagen_status read_pairs(struct pool *pool, const struct source_ask
     for (size_t i = 0; i < ask->path_count && status == TLSAGEN_OK; i++)
         status = pair_path(pool, ask, i, source, err);
     if (status == TLSAGEN_OK && source->count == 0)
-        status = tlsagen_err_set(err, TLSAGEN_E_NOTFOUND, "%s%s: no server's certificate yet",
-                                 ask->path_count == 0 ? "source" : ask->paths[0],
-                                 ask->path_count > 1 ? " and the other paths" : "");
+        status =
+            tlsagen_err_set(err, TLSAGEN_E_NOTFOUND, "%s%s: no server's certificate yet%s",
+                            ask->path_count == 0 ? "source" : ask->paths[0],
+                            ask->path_count > 1 ? " and the other paths" : "", what_is_there(pool));
     return status;
 }
 

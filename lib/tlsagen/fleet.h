@@ -35,13 +35,14 @@ struct tlsagen_fleet_zone {
      * "IN", "TLSA" and rdata with tabs between, as in a zone file. "" with the option no_diff.
      */
     const char *diff;
-    /* One line for each thing worth telling: a service that cannot be worked on, records that
-     * nobody declared, certificates out of date. */
-    const char *notes;
-    size_t services; /* looked at */
-    size_t owners;   /* of these */
-    size_t changed;  /* owners whose records differ */
-    size_t added;    /* records */
+    /* One line for each thing worth telling. */
+    const char *faults;   /* services that are faulty, and why */
+    const char *refusals; /* records for which owners are left alone */
+    const char *notes;    /* others that nobody declared, new keys, certificates out of date */
+    size_t services;      /* looked at */
+    size_t owners;        /* of these */
+    size_t changed;       /* owners whose records differ */
+    size_t added;         /* records */
     size_t removed;
     size_t refused; /* owners left alone, as somebody else's records are there */
     size_t faulty;  /* services of which nobody can say what should be published */

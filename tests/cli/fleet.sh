@@ -83,6 +83,10 @@ is "$status" 1 "records that nobody declared: refused"
 like "$err" "_25\._tcp\.mx\.example\.org\.: nobody declared $other; nothing is changed" "it is told"
 is "$(identity example.org)" "$before" "that owner is left alone"
 plan; is "$status" 0 "plan only shows them"
+apply -q
+like "$status:$out:$err" "^1::tlsagen: _25\._tcp\.mx\.example\.org\.: nobody declared $other; nothing" \
+    "--quiet tells why the status is 1"
+plan -q; is "$status:$out$err" 0: "and nothing when it is 0"
 sed -i '/_465/d' example.org.db
 apply; is "$status" 1 "refused at one owner"
 like "$(cat example.org.db)" "_465._tcp.mx.example.org." "other owners of the zone are changed"
@@ -111,8 +115,28 @@ is "$(identity example.net)" "$before" "only the zone of the new key is written"
 plan --exit-code; is "$status" 0 "then nothing is to be done"
 mv mx1.pem away.pem
 apply; is "$status" 0 "a certificate that is away changes nothing"
-like "$err" "no server's certificate yet; what was published stays" "which is told"
+like "$err" "mx1\.pem: no server's certificate yet, there is no such file; what was published stays" \
+    "which is told"
 mv away.pem mx1.pem
+
+# --- sources without a certificate ---
+
+source_of() { # source_of FILE: a third service, with that source
+    conf
+    printf '%s\n' 'service mx3 { host = imap.example.net' 'ports = 993' "source = $1" '}' >>tlsagen.conf
+}
+openssl genpkey -algorithm ed25519 -out alone.pem
+source_of alone.pem; apply -q mx3
+is "$status:$out:$err" "1::tlsagen: mx3: $PWD/alone.pem: no server's certificate yet, only a private key" \
+    "a key where a certificate is meant"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem \
+    -subj /CN=ca -days 30 2>/dev/null
+source_of ca.pem; plan -q mx3
+like "$status:$out:$err" "^1::tlsagen: mx3: .*: no server's certificate yet, only those of CAs$" \
+    "one of a CA"
+source_of nothing.pem; plan -q mx3
+like "$status:$out:$err" "^1::tlsagen: mx3: .*/nothing.pem: .* yet, there is no such file$" "none at all"
+conf
 
 # --- services, zones, faults ---
 
@@ -208,6 +232,12 @@ is "$(serial example.net)" "$(($(serial was) + 1))" "under one serial"
 listed() { tlsagen zone list "$1" --type TLSA | grep -v wild | tr A-Z a-z | sort; }
 is "$(listed example.net.db)" "$(listed was.db)" \
     "all records are as they were"
+{ cat was.db; printf '%s\n' '_99._tcp.mx 300 TLSA 3 1 1 aa' '_99._tcp.mx 60 TLSA 3 1 1 bb'; } >several.db
+run tlsagen import several.db
+like "$err" "_99\._tcp\..* several TTLs; the first counts, and .tlsagen apply. gives it to all" "several TTLs"
+{ echo 'state-dir = several'; printf '%s\n' "$out"; } >several.conf
+run tlsagen plan --exit-code -C several.conf
+like "$status:$err" "^3:.*_99\._tcp\.mx.*: its records have several TTLs; all get 300" "plan says what would change"
 run tlsagen import; is "$status" 2 "import without a file"
 run tlsagen import none.db; is "$status" 1 "import of a file that is not there"
 for zone in org net; do # the names of the zones stand nowhere in them
@@ -252,6 +282,14 @@ mkdir many; cp mx1.pem many/; cd many || exit 1
         printf 'zone z%s.test {\nfile = z%s.test.db\nserver = { exec, sleep, "0.04" }\nwait = 0\n}\nservice s%s {\nhost = mx.z%s.test\nports = 25\nsource = mx1.pem\n}\n' "$i" "$i" "$i" "$i"
     done
 } >tlsagen.conf
+run tlsagen plan --jobs 8 -C tlsagen.conf
+is "$(sed -n 's/^--- \([a-z0-9]*\)\..*/\1/p' <<<"$out" | paste -sd' ')" "$(seq -f z%g -s' ' 30)" \
+    "plan shows zones in the order of the configuration"
+run tlsagen plan --jobs 8 --json -C tlsagen.conf
+is "$(sed -n 's/^ *"zone": "\([a-z0-9]*\)\..*/\1/p' <<<"$out" | paste -sd' ')" "$(seq -f z%g -s' ' 30)" \
+    "in JSON, too"
+run bash -c '"$TLSAGEN" plan -C tlsagen.conf >/dev/full'
+is "$status:$(wc -l <<<"$err")" 1:1 "a full disk is told once"
 sed 's/"0.04"/"0.5"/' tlsagen.conf >slow.conf
 "$TLSAGEN" apply --jobs 2 -C slow.conf >out 2>err & pid=$!
 for _ in $(seq 500); do grep -q TLSA z3.test.db && break; sleep 0.01; done

@@ -424,7 +424,9 @@ static void unknown_ones(enum tlsagen_config_unknown unknown, size_t refused, si
     assert_int_equal(stage.work.services[0].refused, refused > 0);
     assert_int_equal(diff_changes(&stage.work, owner), refused == 0);
     assert_int_equal(stage.work.report.changed, 1 - refused);
-    assert_non_null(strstr(stage.work.notes.data, MX ": nobody declared 3 1 1 0f"));
+    const struct tlsagen_buf *told = refused > 0 ? &stage.work.refusals : &stage.work.notes;
+    assert_non_null(strstr(told->data, MX ": nobody declared 3 1 1 0f"));
+    assert_int_equal(stage.work.refusals.len + stage.work.notes.len, told->len);
     if (refused == 0) {
         assert_int_equal(diff_result(&stage.work, owner, &result, NULL), TLSAGEN_OK);
         assert_int_equal(result.count, records);
