@@ -1,7 +1,6 @@
 #include "exchange.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -49,13 +48,9 @@ static enum tlsagen_status wait_for(const struct talk *talk, short events, struc
 static enum tlsagen_status open_socket(struct talk *talk, int kind, struct tlsagen_err *err)
 {
     const struct addrinfo *server = talk->exchange->server;
-    talk->fd = socket(server->ai_family, kind, 0);
+    talk->fd = socket(server->ai_family, kind | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (talk->fd < 0)
         return network_error(errno, "cannot open a socket for DNS", err);
-    int flags = fcntl(talk->fd, F_GETFL);
-    if (flags < 0 || fcntl(talk->fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
-        fcntl(talk->fd, F_SETFD, FD_CLOEXEC) != 0)
-        return tlsagen_err_system(err, errno, "cannot prepare a socket for DNS");
     if (connect(talk->fd, server->ai_addr, server->ai_addrlen) == 0)
         return TLSAGEN_OK;
     if (errno != EINPROGRESS && errno != EINTR)

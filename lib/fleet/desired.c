@@ -225,10 +225,10 @@ static enum tlsagen_status settle(struct desiring *desiring, struct work_service
                                   struct tlsagen_err *err)
 {
     enum tlsagen_status status;
-    if (set_has_all(wants, &service->applied) && service->desired.count == 0) {
-        const struct tlsagen_rrset empty = service->desired;
+    if (set_has_all(wants, &service->applied)) {
+        const struct tlsagen_rrset before = service->desired;
         service->desired = *wants;
-        *wants = empty;
+        *wants = before;
         return TLSAGEN_OK;
     }
     if (!set_same_fields(wants, &service->applied))

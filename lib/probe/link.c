@@ -1,7 +1,6 @@
 #include "link.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -64,14 +63,10 @@ enum tlsagen_status link_open(struct link *link, const struct addrinfo *address,
                               struct tlsagen_err *err)
 {
     enum tlsagen_status status = TLSAGEN_OK;
-    link->fd = socket(address->ai_family, SOCK_STREAM, IPPROTO_TCP);
+    link->fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
     if (link->fd < 0)
         return network_error(link, errno, err);
-    int flags = fcntl(link->fd, F_GETFL);
-    if (flags < 0 || fcntl(link->fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
-        fcntl(link->fd, F_SETFD, FD_CLOEXEC) != 0)
-        status = tlsagen_err_system(err, errno, "cannot prepare a socket");
-    else if (connect(link->fd, address->ai_addr, address->ai_addrlen) != 0)
+    if (connect(link->fd, address->ai_addr, address->ai_addrlen) != 0)
         /* An interrupted connect goes on by itself, as one in progress does. */
         status = errno == EINPROGRESS || errno == EINTR ? finish_connect(link, err)
                                                         : network_error(link, errno, err);

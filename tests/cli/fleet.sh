@@ -333,4 +333,33 @@ rm -rf state; for i in $(seq 30); do zone "z$i.test"; done
 tlsagen apply -C tlsagen.conf >out2 2>&1; code=$?
 wait $pid; is "$? $code" "0 0" "two at once"
 is "$(sound)" "" "each zone was changed once"
+
+# --- what others generate, and a terminal ---
+
+zone json.test; rm -rf state
+cat >fleet.json <<'END'
+{"state-dir": "state",
+ "zone": {"json.test": {"file": "json.test.db"}},
+ "service-template": {"mail": {"hosts": ["a.json.test", "b.json.test"], "ports": [25, 465], "source": "mx1.pem"}}}
+END
+run tlsagen plan --exit-code -C fleet.json
+is "$status:$(grep -c '^+_' <<<"$out")" 3:4 "plan of a configuration in JSON"
+mv fleet.json fleet.cfg
+run tlsagen apply --format json -C - <fleet.cfg
+is "$status:$(grep -c TLSA json.test.db):$(serial json.test)" 0:4:6 "apply of one from standard input"
+run tlsagen plan --exit-code --format json -C fleet.cfg
+is "$status" 0 "and then there is nothing to do"
+
+for i in 1 2 3; do zone "slow$i.test"; done
+rm -rf state
+{
+    echo 'state-dir = state'
+    for i in 1 2 3; do
+        printf '%s\n' "zone slow$i.test { file = slow$i.test.db" 'server = { exec, sleep, "0.4" }' 'wait = 0' '}' \
+            "service s$i { host = mx.slow$i.test" 'ports = 25' 'source = mx1.pem' '}'
+    done
+} >slow.conf
+run env TERM=xterm SHELL="$BASH" script -qec '"$TLSAGEN" apply --jobs 1 -C slow.conf' /dev/null
+like "$out" $'\r\e\\[K[23] services, [0-9]+/s, [0-9]+ %, 0:0[0-9] left' "a terminal sees how far it is"
+unlike "$out" $'left[^\r]' "and nothing of it at the end"
 finish
