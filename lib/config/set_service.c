@@ -13,10 +13,13 @@ bool set_ports(const struct setting *setting, void *object)
     uint16_t ports[PORTS_MAX], some[PORTS_MAX];
     size_t count = 0, more;
     struct tlsagen_err err;
+    bool ok = true;
     for (size_t i = 0; i < setting->count; i++) {
         if (tlsagen_ports_parse(setting->values[i], "tcp", some, PORTS_MAX - count, &more, &err) !=
-            TLSAGEN_OK)
-            return setting_err(setting, &err);
+            TLSAGEN_OK) {
+            ok = setting_err(setting, &err);
+            continue;
+        }
         for (size_t k = 0; k < more; k++) {
             size_t at = 0;
             while (at < count && ports[at] != some[k])
@@ -31,7 +34,7 @@ bool set_ports(const struct setting *setting, void *object)
     memcpy(copy, ports, count * sizeof(*copy));
     service->ports = copy;
     service->port_count = count;
-    return true;
+    return ok;
 }
 
 bool set_proto(const struct setting *setting, void *object)
@@ -51,22 +54,27 @@ bool set_records(const struct setting *setting, void *object)
         arena_array(&setting->tree->arena, setting->count + 1, sizeof(*fields));
     if (fields == NULL)
         return false;
+    bool ok = true;
+    size_t count = 0;
     for (size_t i = 0; i < setting->count; i++) {
-        if (tlsagen_fields_parse(setting->values[i], &fields[i], &err) != TLSAGEN_OK)
-            return setting_err(setting, &err);
-        for (size_t k = 0; k < i; k++) {
-            if (memcmp(&fields[i], &fields[k], sizeof(*fields)) == 0) {
+        if (tlsagen_fields_parse(setting->values[i], &fields[count], &err) != TLSAGEN_OK) {
+            ok = setting_err(setting, &err);
+            continue;
+        }
+        for (size_t k = 0; k < count; k++) {
+            if (memcmp(&fields[count], &fields[k], sizeof(*fields)) == 0) {
                 setting_fault(setting, "records names \"%.64s\" twice; once is enough",
                               setting->values[i]);
                 return false;
             }
         }
+        count++;
     }
     service->fields = fields;
-    service->field_count = setting->count;
+    service->field_count = count;
     if (setting->count == 0)
         setting_fault(setting, "records is empty; give some as in { \"3 1 1\" }");
-    return setting->count > 0;
+    return ok && setting->count > 0;
 }
 
 /* A copy that lies in the arena, as all of the configuration does. */

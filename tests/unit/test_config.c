@@ -287,6 +287,13 @@ static void faults_are_all_told(void **state)
             "10: service a is there already, at c.conf:3; keep one\n"
             "5: port 70000 does not exist; give 1 to 65535\n"
             "7: ttl \"1x\" is not a time; give seconds, or units as in 1h30m\n");
+    refuses(ZONE "service a {\n  host = a.example.org\n  ports = { 0, 25, 70000 }\n  source = s\n"
+                 "  records = { \"3 1 9\", \"3 1 1\", \"9 1 1\" }\n}\n",
+            "4: port 0 does not exist; give 1 to 65535\n"
+            "4: port 70000 does not exist; give 1 to 65535\n"
+            "6: matching type \"9\" is unknown; give 0 to 2, or Full, SHA2-256 or SHA2-512\n"
+            "6: certificate usage \"9\" is unknown; give 0 to 3, or PKIX-TA, PKIX-EE, DANE-TA or "
+            "DANE-EE\n");
 }
 
 static void times_have_their_bounds(void **state)
