@@ -107,15 +107,21 @@ static void show_text(struct fleet_output *output, const struct tlsagen_fleet_zo
 {
     struct tlsagen_buf text;
     struct tlsagen_err err;
-    if (output->args->quiet || zone->outcome == TLSAGEN_FLEET_SAME ||
-        zone->outcome == TLSAGEN_FLEET_FAILED)
+    const bool same = zone->outcome == TLSAGEN_FLEET_SAME;
+    if (output->args->quiet || (same && !zone->reloaded) || zone->outcome == TLSAGEN_FLEET_FAILED)
         return;
     if (zone->outcome == TLSAGEN_FLEET_WOULD) {
         keep(output, zone->zone, strdup(zone->diff), NULL);
         return;
     }
     tlsagen_buf_init(&text);
-    add_done(&text, zone);
+    if (same)
+        tlsagen_buf_printf(&text,
+                           "%s unchanged, and loaded, as a run that was stopped may not have "
+                           "done it\n",
+                           zone->zone->name);
+    else
+        add_done(&text, zone);
     if (tlsagen_buf_check(&text, &err) != TLSAGEN_OK)
         output->code = report_err(&err);
     else if (report_result(text.data, text.len) != EXIT_DONE)
@@ -194,13 +200,24 @@ static void add_json(struct fleet_output *output, const struct tlsagen_fleet_zon
     keep(output, zone->zone, NULL, object);
 }
 
+/* Of what the server did, the problem names the zone itself. */
+static void tell_problem(const struct tlsagen_fleet_zone *zone)
+{
+    const char *name = zone->zone->name;
+    const size_t len = strlen(name);
+    if (strncmp(zone->problem, name, len) == 0 && zone->problem[len] == ':')
+        report_error("%s", zone->problem);
+    else
+        report_error("%s: %s", name, zone->problem);
+}
+
 void fleet_output_zone(void *arg, const struct tlsagen_fleet_zone *zone)
 {
     struct fleet_output *output = arg;
     progress_hide(&output->progress);
     tell_notes(output, zone);
     if (zone->outcome == TLSAGEN_FLEET_FAILED)
-        report_error("%s: %s", zone->zone->name, zone->problem);
+        tell_problem(zone);
     if (output->args->json)
         add_json(output, zone);
     else

@@ -188,7 +188,8 @@ sed -i '/_465/d' example.org.db
 apply; is "$status $(cat loads)" "0 example.org" "the zone that changed is loaded, once"
 sed -i '/_465/d' example.org.db; before=$(grep -v SOA example.org.db | sort); touch refuse
 apply; is "$status" 1 "a server that refuses"
-like "$err" "the former records are in the file again" "is told"
+like "$err" "^tlsagen: example\.org\.: $PWD/load.sh failed with .*; the former records are in the file again" \
+    "is told, with the zone's name once"
 is "$(grep -v SOA example.org.db | sort)" "$before" "the file is as it was"
 rm refuse; : >loads
 apply; is "$status $(cat loads)" "0 example.org" "the next run does it"
@@ -196,6 +197,7 @@ apply; is "$status $(cat loads)" "0 example.org" "the next run does it"
 # A run that was killed between the edit and the load.
 sed -i '3i pending' state/fleet/example.org.applied; : >loads
 apply; is "$status $(cat loads)" "0 example.org" "a load that may be missing is done"
+like "$out" "example\.org\. unchanged, and loaded" "which is told"
 : >loads; apply; is "$(cat loads)" "" "once"
 
 # --- services of a template, whose names have a "@" ---
