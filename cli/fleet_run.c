@@ -74,8 +74,7 @@ static int find_named(const struct fleet_args *args, const struct tlsagen_config
     for (size_t i = 0; i < args->zone_count; i++) {
         named->zones[i] = tlsagen_config_zone(config, args->zones[i]);
         if (named->zones[i] == NULL)
-            return report_usage(args->command, "no zone \"%.253s\" in %.300s", args->zones[i],
-                                args->config);
+            return rollover_unknown_zone(config, args->zones[i]);
     }
     return EXIT_DONE;
 }

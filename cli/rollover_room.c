@@ -3,23 +3,63 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define KNOWN_SHOWN 10 /* names in a message, at most */
 
-int rollover_unknown_service(const struct tlsagen_config *config, const char *name)
+/* A service or a zone, by its place. */
+typedef const char *name_at(const struct tlsagen_config *config, size_t i);
+
+static const char *service_at(const struct tlsagen_config *config, size_t i)
+{
+    return config->services[i]->name;
+}
+
+static const char *zone_at(const struct tlsagen_config *config, size_t i)
+{
+    return config->zones[i]->name;
+}
+
+/* Names some of those that begin with start. How many there are. */
+static size_t name_some(const struct tlsagen_config *config, name_at *name, size_t count,
+                        const char *start, struct tlsagen_buf *text)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *one = name(config, i);
+        if (strncasecmp(one, start, strlen(start)) != 0)
+            continue;
+        if (found++ < KNOWN_SHOWN)
+            tlsagen_buf_printf(text, "%s%.40s", found > 1 ? ", " : "", one);
+    }
+    if (found > KNOWN_SHOWN)
+        tlsagen_buf_printf(text, " and %zu more", found - KNOWN_SHOWN);
+    return found;
+}
+
+/* Those that begin as it was written are told first: names are cut short, or those of templates. */
+static int unknown(const struct tlsagen_config *config, const char *kind, const char *name,
+                   name_at *at, size_t count)
 {
     struct tlsagen_buf known;
     tlsagen_buf_init(&known);
-    for (size_t i = 0; i < config->service_count && i < KNOWN_SHOWN; i++)
-        tlsagen_buf_printf(&known, "%s%.40s", i > 0 ? ", " : "", config->services[i]->name);
-    if (config->service_count > KNOWN_SHOWN)
-        tlsagen_buf_printf(&known, " and %zu more", config->service_count - KNOWN_SHOWN);
-    if (config->service_count == 0)
+    const bool near = name_some(config, at, count, name, &known) > 0;
+    if (!near && name_some(config, at, count, "", &known) == 0)
         tlsagen_buf_str(&known, "none");
-    report_error("no service \"%.64s\" in %.200s; those there: %s", name, config->path,
-                 known.failed ? "?" : known.data);
+    report_error("no %s \"%.64s\" in %.200s; those %s: %s", kind, name, config->path,
+                 near ? "that begin so" : "there", known.failed ? "?" : known.data);
     tlsagen_buf_clear(&known);
     return EXIT_USAGE;
+}
+
+int rollover_unknown_service(const struct tlsagen_config *config, const char *name)
+{
+    return unknown(config, "service", name, service_at, config->service_count);
+}
+
+int rollover_unknown_zone(const struct tlsagen_config *config, const char *name)
+{
+    return unknown(config, "zone", name, zone_at, config->zone_count);
 }
 
 static bool is_taken(const struct rollover_room *room, const struct tlsagen_config_service *service)

@@ -29,10 +29,8 @@ static int mark_zones(const struct view *view, bool *wanted)
     const struct tlsagen_config *config = view->config;
     for (size_t i = 0; i < view->args->zone_count; i++) {
         const struct tlsagen_config_zone *zone = tlsagen_config_zone(config, view->args->zones[i]);
-        if (zone == NULL) {
-            report_error("no zone \"%.64s\" in %.200s", view->args->zones[i], config->path);
-            return EXIT_USAGE;
-        }
+        if (zone == NULL)
+            return rollover_unknown_zone(config, view->args->zones[i]);
         for (size_t k = 0; k < config->service_count; k++)
             wanted[k] = wanted[k] || config->services[k]->zone == zone;
     }

@@ -147,6 +147,9 @@ like "$(cat example.net.db)" "_25\._tcp" "that one is"
 apply --zone example.org; like "$(cat example.org.db)" "_465" "a zone by its name"
 apply nobody; is "$status" 2 "a service that there is not"
 apply --zone example.com; is "$status" 2 "a zone that there is not"
+like "$err" '^tlsagen: no zone "example.com" in tlsagen.conf; those there: example.org., example.net.$' \
+    "those that there are"
+apply --zone example.o; like "$err" '; those that begin so: example.org.$' "and those that begin so"
 run tlsagen plan -n -C tlsagen.conf; is "$status" 2 "plan has no --dry-run"
 
 cp example.org.db good.db

@@ -100,6 +100,10 @@ done
 conf many.conf $(printf 's%d ' {1..12})
 run tlsagen rollover status -C many.conf mx1
 like "$err" 's9, s10 and 2 more$' "of many services a few are named"
+like "$err" '; those there: ' "when none begins so"
+sed 's/^service s\([12]\) /service x\1 /' many.conf >begin.conf
+run tlsagen rollover status -C begin.conf x
+like "$err" '^tlsagen: no service "x" in begin.conf; those that begin so: x1, x2$' "those that begin so"
 conf none.conf
 run tlsagen rollover status -C none.conf mx1
 like "$err" 'those there: none$' "there is none"
