@@ -137,9 +137,11 @@ struct rollover_line {
     size_t reached;                             /* of them, from the first on */
     bool under_way;
     int64_t next;     /* when what comes next is due; 0: nobody can tell */
-    const char *what; /* comes next; borrowed from the status */
+    const char *what; /* comes next; borrowed from the status, or static */
 };
 /* rollover_line.c */
+/* No rollover has looked at the service yet, and nothing is in its way. */
+bool rollover_is_untouched(const struct tlsagen_rollover_status *status);
 void rollover_line_make(struct rollover_line *line, const struct tlsagen_rollover_status *status,
                         int64_t now);
 

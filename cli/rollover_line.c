@@ -23,6 +23,12 @@ static int64_t next_moment(const struct tlsagen_rollover_status *status)
     }
 }
 
+bool rollover_is_untouched(const struct tlsagen_rollover_status *status)
+{
+    return status->stage == TLSAGEN_ROLLOVER_NEW && status->looked == 0 &&
+           status->kind != TLSAGEN_ROLLOVER_STOP && status->kind != TLSAGEN_ROLLOVER_WAIT;
+}
+
 void rollover_line_make(struct rollover_line *line, const struct tlsagen_rollover_status *status,
                         int64_t now)
 {
@@ -40,11 +46,8 @@ void rollover_line_make(struct rollover_line *line, const struct tlsagen_rollove
             },
         .under_way = status->stage > TLSAGEN_ROLLOVER_IDLE,
         .next = next_moment(status),
-        .what = status->stage == TLSAGEN_ROLLOVER_NEW && status->looked == 0 &&
-                        status->kind != TLSAGEN_ROLLOVER_STOP &&
-                        status->kind != TLSAGEN_ROLLOVER_WAIT
-                    ? "not looked at yet; the next run begins"
-                    : status->why,
+        .what =
+            rollover_is_untouched(status) ? "not looked at yet; the next run begins" : status->why,
     };
     while (line->reached < ROLLOVER_MARKS && line->marks[line->reached].reached)
         line->reached++;

@@ -108,6 +108,8 @@ static int read_row(struct view *view, struct view_row *row)
     int code = EXIT_DONE;
     row->fault = tlsagen_rollover_status_get(view->rollover, row->service, &row->status, &err);
     row->readable = row->fault == TLSAGEN_OK;
+    if (row->service->source.count == 0)
+        row->status.due = 0; /* pinned records have no rollover */
     if (!row->readable) {
         (void)snprintf(row->problem, sizeof(row->problem), "%.255s", err.message);
         code = report_err(&err);
@@ -124,6 +126,7 @@ int view_look(struct view *view)
     int code = EXIT_DONE;
     for (size_t i = 0; i < view->count; i++)
         code = verify_worse_code(code, read_row(view, &view->rows[i]));
+    code = verify_worse_code(code, view_read_applied(view));
     view->now = (int64_t)time(NULL); /* what is due is due by now */
     return code;
 }
@@ -154,6 +157,8 @@ void view_choose(struct view *view)
         struct view_row *row = &view->rows[i];
         if (row->readable)
             rollover_line_make(&row->line, &row->status, view->now);
+        if (row->readable && rollover_is_untouched(&row->status))
+            row->line.what = view_applied_what(row);
         view_judge(row, view->now);
         if (only == 0 || (row->marks & only) != 0)
             view->shown[view->shown_count++] = row;

@@ -47,6 +47,7 @@ struct view_row {
         readable; /* else problem tells why not, and only the certificate and the check are there */
     enum tlsagen_status fault; /* of the state file */
     struct tlsagen_rollover_status status;
+    bool applied; /* the status' records are those that `apply` published */
     struct rollover_line line;
     struct tlsagen_rollover_certificate certificate; /* not_after 0: none that can be read */
     bool checked;
@@ -83,6 +84,10 @@ int view_open(struct view *view, const struct view_args *args);
 void view_close(struct view *view);
 /* Reads what is known of each service; no network. Returns the worst code of those unreadable. */
 int view_look(struct view *view);
+/* view_applied.c: fills the records of services that no rollover has looked at yet. */
+int view_read_applied(struct view *view);
+/* What is next for one of them. */
+const char *view_applied_what(const struct view_row *row);
 /* Judges all, and chooses and sorts what is shown. */
 void view_choose(struct view *view);
 /* From when on a certificate that ends is worth a colour: seconds before its end. */

@@ -41,7 +41,9 @@ static json_t *row_json(const struct view *view, const struct view_row *row)
                   (row->marks & VIEW_DUE) != 0, "rolling", (row->marks & VIEW_ROLLING) != 0,
                   "problem", row->problem[0] != '\0' ? zone_json_text(row->problem) : json_null(),
                   "certificate", certificate_json(view, row), "check", check_json(row));
-    if (object == NULL || more == NULL || json_object_update(object, more) != 0) {
+    if (object == NULL || more == NULL || json_object_update(object, more) != 0 ||
+        (row->readable &&
+         json_object_set_new(object, "text", zone_json_text(row->line.what)) != 0)) {
         json_decref(object);
         object = NULL;
     }

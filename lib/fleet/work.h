@@ -9,6 +9,7 @@
  *     applied.c  what was published last
  *     look.c     what stands in the zone
  *     diff.c     the difference
+ *     published.c  applied.c's file, for others
  */
 #ifndef FLEET_WORK_H
 #define FLEET_WORK_H

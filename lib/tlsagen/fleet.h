@@ -101,6 +101,21 @@ TLSAGEN_API enum tlsagen_status tlsagen_fleet_run(const struct tlsagen_config *c
                                                   struct tlsagen_fleet_summary *summary,
                                                   struct tlsagen_err *err);
 
+/* The records that were published last for a service, pinned ones included. Borrowed. */
+typedef enum tlsagen_status tlsagen_fleet_take(void *arg,
+                                               const struct tlsagen_config_service *service,
+                                               const struct tlsagen_rrset *records,
+                                               struct tlsagen_err *err);
+/*
+ * Tells the records that a run published last for each service of a zone, from its file in
+ * state_dir/fleet; nothing when there is none. A status of take other than OK ends it. Errors of
+ * that file: TLSAGEN_E_SYNTAX when it is damaged, TLSAGEN_E_SYSTEM, TLSAGEN_E_MEMORY.
+ */
+TLSAGEN_API enum tlsagen_status tlsagen_fleet_published(const struct tlsagen_config *config,
+                                                        const struct tlsagen_config_zone *zone,
+                                                        tlsagen_fleet_take *take, void *arg,
+                                                        struct tlsagen_err *err);
+
 /*
  * Appends configuration text for all TLSA records of a zone file: its zone, and one service for
  * each host, transport and set of records, which are pinned. origin is the zone's name or NULL.

@@ -58,6 +58,15 @@ like "$out" "example\.org\. 2 records added, 0 removed, serial 5 -> 6" "apply te
 like "$(cat example.org.db)" "_25\._tcp\.mx\.example\.org\.	3600	IN	TLSA	$one" "the record is there"
 like "$(cat example.org.db)" "192\.0\.2\.2 ; kept" "comments stay"
 is "$(serial example.org) $(serial example.net)" "6 6" "one serial for each zone"
+run tlsagen status -C tlsagen.conf
+like "$out" "mx1 +mx\.example\.org:25,465 +${one:0:14}.* kept by .apply.; its rollover has not begun" \
+    "status shows what was published, before there is a rollover"
+is "$(tlsagen status --json -C tlsagen.conf | python3 -c 'import json,sys; d=json.load(sys.stdin); r = d["services"][0]["records"][0]; print(r["data"], d["services"][0]["text"])')" \
+    "${one#3 1 1 } kept by \`apply\`; its rollover has not begun" "so does its JSON"
+cp state/fleet/example.net.applied kept; echo broken >state/fleet/example.net.applied
+run tlsagen status -C tlsagen.conf
+like "$status:$err:$out" '^1:tlsagen: state/fleet/example\.net\.applied:[0-9]+: damaged.*mx1 .* 3 1 1 ' "what cannot be read is told, all else is shown"
+mv kept state/fleet/example.net.applied
 before="$(identity example.org) $(identity example.net) $(stat -c %i state/fleet/*)"
 apply; is "$status" 0 "a second apply"
 like "$out" "0 of 2 zones changed" "it has nothing to do"
@@ -275,6 +284,9 @@ like "$out" "^zone \"example.org\"" "has its zone section"
 # Pinned records that are pinned no more go.
 sed -i 's/^    ports = { 443 }/&\n    # /; /proto = udp/,/^}/{s/"3 1 1 0011[0-9a-f]*"/"3 1 1 aa"/}' imported.conf
 run tlsagen apply -C imported.conf; is "$status" 0 "another pinned record"
+run tlsagen status -C imported.conf
+like "$out" $'\n  [^ ]+ .* 3 1 1 [0-9a-f]{8} .*pinned; .apply. keeps it so' "status shows it, and nothing is due"
+is "$(tlsagen status --only due -C imported.conf | wc -l)" 1 "so --only due has nothing"
 is "$(listed example.net.db | grep _443._udp.www | cut -f 5)" "3 1 1 aa" "takes the place of the first"
 
 # --- many zones: stopped, killed, two at once ---
