@@ -65,7 +65,7 @@ is "$(tlsagen status --json -C tlsagen.conf | python3 -c 'import json,sys; d=jso
     "${one#3 1 1 } kept by \`apply\`; its rollover has not begun" "so does its JSON"
 cp state/fleet/example.net.applied kept; echo broken >state/fleet/example.net.applied
 run tlsagen status -C tlsagen.conf
-like "$status:$err:$out" '^1:tlsagen: state/fleet/example\.net\.applied:[0-9]+: damaged.*mx1 .* 3 1 1 ' "what cannot be read is told, all else is shown"
+like "$status:$err:$out" '^1:tlsagen: .*state/fleet/example\.net\.applied:[0-9]+: damaged.*mx1 .* 3 1 1 ' "what cannot be read is told, all else is shown"
 mv kept state/fleet/example.net.applied
 before="$(identity example.org) $(identity example.net) $(stat -c %i state/fleet/*)"
 apply; is "$status" 0 "a second apply"
