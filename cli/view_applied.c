@@ -82,6 +82,5 @@ const char *view_applied_what(const struct view_row *row)
     if (row->service->source.count == 0)
         return row->applied ? "pinned; `apply` keeps it so"
                             : "pinned; the next `apply` publishes it";
-    return row->applied ? "kept by `apply`; its rollover has not begun"
-                        : "not looked at yet; the next run begins";
+    return row->applied ? "kept by `apply`; its rollover has not begun" : row->line.what;
 }

@@ -171,62 +171,71 @@ static enum tlsagen_status show_set(struct showing *showing, const char *owner, 
     return TLSAGEN_OK;
 }
 
-enum tlsagen_status diff_wanted(void *arg, put_take *take, void *take_arg, struct tlsagen_err *err)
+/* Points *set at the owner's: one that there is, or *made. */
+typedef enum tlsagen_status find_set(const struct work *work, const struct work_owner *owner,
+                                     struct tlsagen_rrset *made, const struct tlsagen_rrset **set,
+                                     struct tlsagen_err *err);
+
+/* What an owner is to have; without others there is nothing to be copied. */
+static enum tlsagen_status find_wanted(const struct work *work, const struct work_owner *owner,
+                                       struct tlsagen_rrset *made, const struct tlsagen_rrset **set,
+                                       struct tlsagen_err *err)
 {
-    const struct work *work = arg;
-    struct showing showing = {.take = take, .arg = take_arg};
-    enum tlsagen_status status = TLSAGEN_OK;
-    for (size_t i = 0; i < work->owner_count && status == TLSAGEN_OK; i++) {
-        const struct work_owner *owner = &work->owners[i];
-        struct tlsagen_rrset result;
-        if (!diff_changes(work, owner))
-            continue;
-        tlsagen_rrset_init(&result);
-        const bool alone = owner->others == NULL || owner->others->count == 0;
-        if (!alone)
-            status = diff_result(work, owner, &result, err);
-        if (status == TLSAGEN_OK)
-            status = show_set(&showing, owner->name, owner->service->config->ttl,
-                              alone ? &owner->service->desired : &result, err);
-        tlsagen_rrset_clear(&result);
-    }
-    tlsagen_buf_clear(&showing.rdata);
-    return status;
+    const bool alone = owner->others == NULL || owner->others->count == 0;
+    *set = alone ? &owner->service->desired : made;
+    return alone ? TLSAGEN_OK : diff_result(work, owner, made, err);
 }
 
 /* What stands at an owner. */
-static enum tlsagen_status find_former(const struct work_owner *owner, struct tlsagen_rrset *set,
+static enum tlsagen_status find_former(const struct work *work, const struct work_owner *owner,
+                                       struct tlsagen_rrset *made, const struct tlsagen_rrset **set,
                                        struct tlsagen_err *err)
 {
     const struct tlsagen_rrset *desired = &owner->service->desired;
     enum tlsagen_status status = TLSAGEN_OK;
+    (void)work;
+    *set = made;
     for (size_t i = 0; i < desired->count && status == TLSAGEN_OK; i++) {
         const struct tlsagen_record *record = &desired->records[i];
         if ((owner->found & UINT64_C(1) << i) != 0)
-            status = tlsagen_rrset_add(set, record->fields, record->data, record->len, err);
+            status = tlsagen_rrset_add(made, record->fields, record->data, record->len, err);
     }
-    return status == TLSAGEN_OK && owner->others != NULL ? set_add_all(set, owner->others, err)
+    return status == TLSAGEN_OK && owner->others != NULL ? set_add_all(made, owner->others, err)
                                                          : status;
 }
 
-enum tlsagen_status diff_former(void *arg, put_take *take, void *take_arg, struct tlsagen_err *err)
+/* Shows a set of each owner that changes. */
+static enum tlsagen_status show_each(const struct work *work, bool former, put_take *take,
+                                     void *take_arg, struct tlsagen_err *err)
 {
-    const struct work *work = arg;
+    find_set *find = former ? find_former : find_wanted;
     struct showing showing = {.take = take, .arg = take_arg};
     enum tlsagen_status status = TLSAGEN_OK;
     for (size_t i = 0; i < work->owner_count && status == TLSAGEN_OK; i++) {
         const struct work_owner *owner = &work->owners[i];
-        struct tlsagen_rrset set;
+        struct tlsagen_rrset made;
         if (!diff_changes(work, owner))
             continue;
-        tlsagen_rrset_init(&set);
-        status = find_former(owner, &set, err);
+        tlsagen_rrset_init(&made);
+        const struct tlsagen_rrset *set;
+        const uint32_t ttl = former ? owner->ttl : owner->service->config->ttl;
+        status = find(work, owner, &made, &set, err);
         if (status == TLSAGEN_OK)
-            status = show_set(&showing, owner->name, owner->ttl, &set, err);
-        tlsagen_rrset_clear(&set);
+            status = show_set(&showing, owner->name, ttl, set, err);
+        tlsagen_rrset_clear(&made);
     }
     tlsagen_buf_clear(&showing.rdata);
     return status;
+}
+
+enum tlsagen_status diff_wanted(void *arg, put_take *take, void *take_arg, struct tlsagen_err *err)
+{
+    return show_each(arg, false, take, take_arg, err);
+}
+
+enum tlsagen_status diff_former(void *arg, put_take *take, void *take_arg, struct tlsagen_err *err)
+{
+    return show_each(arg, true, take, take_arg, err);
 }
 
 static void add_edit(const struct work *work, const struct work_owner *owner,
