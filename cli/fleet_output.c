@@ -103,6 +103,14 @@ static void tell_notes(const struct fleet_output *output, const struct tlsagen_f
         tell_lines(zone->notes, report_warning);
 }
 
+static void add_load(const struct fleet_output *output, struct tlsagen_buf *text,
+                     const struct tlsagen_config_zone *zone)
+{
+    tlsagen_buf_printf(text,
+                       "%s unchanged, and %s, as a run that was stopped may not have done it\n",
+                       zone->name, is_plan(output) ? "would be loaded" : "loaded");
+}
+
 static void show_text(struct fleet_output *output, const struct tlsagen_fleet_zone *zone)
 {
     struct tlsagen_buf text;
@@ -110,16 +118,13 @@ static void show_text(struct fleet_output *output, const struct tlsagen_fleet_zo
     const bool same = zone->outcome == TLSAGEN_FLEET_SAME;
     if (output->args->quiet || (same && !zone->reloaded) || zone->outcome == TLSAGEN_FLEET_FAILED)
         return;
-    if (zone->outcome == TLSAGEN_FLEET_WOULD) {
+    if (is_plan(output)) { /* without a difference it is a load that is missing */
         keep(output, zone->zone, strdup(zone->diff), NULL);
         return;
     }
     tlsagen_buf_init(&text);
     if (same)
-        tlsagen_buf_printf(&text,
-                           "%s unchanged, and loaded, as a run that was stopped may not have "
-                           "done it\n",
-                           zone->zone->name);
+        add_load(output, &text, zone->zone);
     else
         add_done(&text, zone);
     if (tlsagen_buf_check(&text, &err) != TLSAGEN_OK)
@@ -240,11 +245,12 @@ static int end_json(struct fleet_output *output, const struct tlsagen_fleet_summ
     struct tlsagen_buf line;
     json_t *zones = json_array();
     each_kept(output, append, zones);
-    json_t *object = json_pack(
-        "{s:b, s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "dry_run", is_plan(output), "zones", zones,
-        "zone_count", (json_int_t)summary->zones, "done", (json_int_t)summary->done, "changed",
-        (json_int_t)summary->changed, "failed", (json_int_t)summary->failed, "refused",
-        (json_int_t)summary->refused, "faulty", (json_int_t)summary->faulty);
+    json_t *object =
+        json_pack("{s:b, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "dry_run", is_plan(output),
+                  "zones", zones, "zone_count", (json_int_t)summary->zones, "done",
+                  (json_int_t)summary->done, "changed", (json_int_t)summary->changed, "loaded",
+                  (json_int_t)summary->loaded, "failed", (json_int_t)summary->failed, "refused",
+                  (json_int_t)summary->refused, "faulty", (json_int_t)summary->faulty);
     char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
     int code = EXIT_FAILED;
     json_decref(object);
@@ -266,8 +272,11 @@ static void show_diff(struct fleet_output *output, struct fleet_shown *shown, vo
     struct tlsagen_err err;
     (void)arg;
     tlsagen_buf_init(&text);
-    tlsagen_buf_printf(&text, "--- %s\t%s\n+++ %s\tas configured\n", shown->zone->name,
-                       means_of(shown->zone), shown->zone->name);
+    if (shown->diff[0] == '\0')
+        add_load(output, &text, shown->zone);
+    else
+        tlsagen_buf_printf(&text, "--- %s\t%s\n+++ %s\tas configured\n", shown->zone->name,
+                           means_of(shown->zone), shown->zone->name);
     tlsagen_buf_str(&text, shown->diff);
     if (tlsagen_buf_check(&text, &err) != TLSAGEN_OK)
         output->code = report_err(&err);
@@ -283,6 +292,9 @@ static int end_text(struct fleet_output *output, const struct tlsagen_fleet_summ
     tlsagen_buf_init(&line);
     tlsagen_buf_printf(&line, "%zu of %zu zone%s %s", summary->changed, summary->zones,
                        plural(summary->zones), is_plan(output) ? "would change" : "changed");
+    if (summary->loaded > 0)
+        tlsagen_buf_printf(&line, ", %zu %s", summary->loaded,
+                           is_plan(output) ? "would be loaded" : "loaded");
     if (summary->failed > 0)
         tlsagen_buf_printf(&line, ", %zu failed", summary->failed);
     if (summary->refused > 0)

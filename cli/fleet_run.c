@@ -84,7 +84,7 @@ static int exit_code(const struct fleet_args *args, const struct tlsagen_fleet_s
     const bool plan = !args->apply || args->dry_run;
     if (summary->failed > 0 || summary->faulty > 0 || (!plan && summary->refused > 0))
         return EXIT_FAILED;
-    if (args->exit_code && (summary->changed > 0 || summary->refused > 0))
+    if (args->exit_code && (summary->changed > 0 || summary->loaded > 0 || summary->refused > 0))
         return EXIT_NEGATIVE;
     return summary->done < summary->zones ? EXIT_NOT_NOW : EXIT_DONE;
 }

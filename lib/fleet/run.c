@@ -82,6 +82,7 @@ static void sum_up(struct fleet *fleet, const struct work *work)
     summary->done++;
     summary->changed +=
         report->outcome == TLSAGEN_FLEET_CHANGED || report->outcome == TLSAGEN_FLEET_WOULD;
+    summary->loaded += report->outcome == TLSAGEN_FLEET_SAME && report->reloaded;
     summary->failed += report->outcome == TLSAGEN_FLEET_FAILED;
     summary->refused += report->refused;
     summary->faulty += report->faulty;

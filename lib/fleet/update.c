@@ -95,13 +95,17 @@ static enum tlsagen_status send_all(struct work *work, struct tlsagen_err *err)
     return status;
 }
 
-static enum tlsagen_status update_locked(struct work *work, struct tlsagen_err *err)
+static enum tlsagen_status compare(struct work *work, struct tlsagen_err *err)
 {
     enum tlsagen_status status = work_prepare(work, err);
     if (status == TLSAGEN_OK)
         status = look_dns(work, work->config->update, work->config->update_port, err);
-    if (status == TLSAGEN_OK)
-        status = diff_make(work, NULL, err);
+    return status == TLSAGEN_OK ? diff_make(work, NULL, err) : status;
+}
+
+static enum tlsagen_status update_locked(struct work *work, struct tlsagen_err *err)
+{
+    enum tlsagen_status status = compare(work, err);
     if (status != TLSAGEN_OK || work->report.changed == 0)
         return status;
     status = work_before(work, err);
@@ -113,6 +117,8 @@ enum tlsagen_status update_zone(struct work *work, struct tlsagen_err *err)
     struct lock lock;
     const uint32_t wait_ms =
         work->config->wait_ms > 0 ? work->config->wait_ms : TLSAGEN_RELOAD_WAIT_MS;
+    if (work->fleet->options->dry_run)
+        return compare(work, err);
     enum tlsagen_status status =
         lock_take(&lock, work->fleet->config->state_dir, work->config->name, NULL, wait_ms, err);
     if (status == TLSAGEN_OK)

@@ -231,7 +231,7 @@ bool diff_changes(const struct work *work, const struct work_owner *owner);
 
 /* update.c */
 
-/* Brings the zone to what is desired by dynamic updates. */
+/* Brings the zone to what is desired by dynamic updates; of a dry run, tells what they would be. */
 enum tlsagen_status update_zone(struct work *work, struct tlsagen_err *err);
 
 /* zone.c */

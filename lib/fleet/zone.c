@@ -166,6 +166,13 @@ static void after(void *arg, const struct bulk_result *result, enum tlsagen_stat
     work_after(work, status);
 }
 
+/* A tlsagen_zone_warn. */
+static void warn(void *arg, const char *text)
+{
+    struct work *work = arg;
+    tlsagen_buf_printf(&work->notes, "%s\n", text);
+}
+
 /* A finding's text begins with the owner that it is about. */
 static bool concerns(void *arg, const char *text)
 {
@@ -183,12 +190,16 @@ static struct bulk bulk_of(struct work *work)
         .zone = zone->name,
         .has_server = zone->has_server,
         .freeze = zone->freeze,
+        .dry_run = work->fleet->options->dry_run,
         .state_dir = work->fleet->config->state_dir,
         .reload = {.server = &zone->server,
                    .wait_ms = zone->wait_ms,
                    .address = zone->query,
                    .port = zone->query_port},
-        .options = {.policy = zone->policy, .now = (int64_t)time(NULL)},
+        .options = {.policy = zone->policy,
+                    .now = (int64_t)time(NULL),
+                    .warn = warn,
+                    .warn_arg = work},
         .look = look,
         .wanted = diff_wanted,
         .former = diff_former,
@@ -204,7 +215,7 @@ static struct bulk bulk_of(struct work *work)
     return bulk;
 }
 
-static enum tlsagen_status apply_file(struct work *work, struct tlsagen_err *err)
+static enum tlsagen_status do_file(struct work *work, struct tlsagen_err *err)
 {
     const struct bulk bulk = bulk_of(work);
     struct tlsagen_fleet_zone *report = &work->report;
@@ -216,23 +227,14 @@ static enum tlsagen_status apply_file(struct work *work, struct tlsagen_err *err
     report->reloaded = result.reloaded;
     report->rolled_back = result.rolled_back;
     if (result.thawed)
-        tlsagen_buf_str(&work->notes,
-                        "a run that was killed had left the zone frozen; it was thawed\n");
+        tlsagen_buf_printf(&work->notes, "%s: a run that was killed %s it frozen; %s\n",
+                           work->config->name, bulk.dry_run ? "has left" : "had left",
+                           bulk.dry_run ? "apply would thaw it first" : "it was thawed");
     bulk_result_clear(&result);
     return status;
 }
 
 /* --- all of it --- */
-
-static enum tlsagen_status plan(struct work *work, struct tlsagen_err *err)
-{
-    const struct tlsagen_config_zone *zone = work->config;
-    enum tlsagen_status status = work_prepare(work, err);
-    if (status == TLSAGEN_OK)
-        status = zone->update != NULL ? look_dns(work, zone->update, zone->update_port, err)
-                                      : look_now(work, zone->freeze, err);
-    return status == TLSAGEN_OK ? diff_make(work, NULL, err) : status;
-}
 
 static enum tlsagen_status begin(struct work *work, struct tlsagen_err *err)
 {
@@ -278,10 +280,8 @@ void work_run(struct work *work, struct fleet *fleet, struct desiring *desiring,
     *work = (struct work){
         .fleet = fleet, .desiring = desiring, .config = config, .report = {.zone = config}};
     enum tlsagen_status status = begin(work, &err);
-    if (status == TLSAGEN_OK && fleet->options->dry_run)
-        status = plan(work, &err);
-    else if (status == TLSAGEN_OK)
-        status = config->update != NULL ? update_zone(work, &err) : apply_file(work, &err);
+    if (status == TLSAGEN_OK)
+        status = config->update != NULL ? update_zone(work, &err) : do_file(work, &err);
     judge(work, status, &err);
 }
 

@@ -45,7 +45,7 @@ static enum tlsagen_status look(struct job *job, bool by_dns, struct tlsagen_err
 
 struct judging {
     const struct job *job;
-    const char *path;
+    const char *path; /* that findings name for the zone file */
     bool found;
     struct tlsagen_err err;
 };
@@ -62,6 +62,15 @@ static void find(void *arg, const struct tlsagen_zone_finding *finding)
     (void)check_refuse(finding, file, &judging->err);
 }
 
+static enum tlsagen_status verdict_of(const struct judging *judging, struct tlsagen_err *err)
+{
+    if (!judging->found)
+        return TLSAGEN_OK;
+    if (err != NULL)
+        *err = judging->err;
+    return judging->err.code;
+}
+
 static enum tlsagen_status judge(void *arg, const char *path, struct tlsagen_err *err)
 {
     const struct job *job = arg;
@@ -70,14 +79,11 @@ static enum tlsagen_status judge(void *arg, const char *path, struct tlsagen_err
     struct tlsagen_zone_verdict verdict;
     enum tlsagen_status status =
         tlsagen_zone_check(path, job->bulk->zone, find, &judging, &verdict, err);
-    if (status != TLSAGEN_OK)
-        return status;
-    if (judging.found) {
-        if (err != NULL)
-            *err = judging.err;
-        return judging.err.code;
-    }
-    return options->judge != NULL ? options->judge(options->judge_arg, path, err) : TLSAGEN_OK;
+    if (status == TLSAGEN_OK)
+        status = verdict_of(&judging, err);
+    return status == TLSAGEN_OK && options->judge != NULL
+               ? options->judge(options->judge_arg, path, err)
+               : status;
 }
 
 /* --- edit --- */
@@ -102,6 +108,17 @@ static enum tlsagen_status edit(struct job *job, struct tlsagen_err *err)
                       &job->result->change, err);
 }
 
+/* The same, with nothing written; what a caller's judge would say is not known. */
+static enum tlsagen_status try_edit(struct job *job, struct tlsagen_err *err)
+{
+    const struct tlsagen_zone_options options = edit_options(job);
+    struct judging judging = {.job = job, .path = job->bulk->file};
+    enum tlsagen_status status =
+        put_try(job->bulk->file, job->bulk->wanted, job->bulk->arg, &options,
+                job->bulk->has_server ? find : NULL, &judging, &job->result->change, err);
+    return status == TLSAGEN_OK ? verdict_of(&judging, err) : status;
+}
+
 /* What somebody else has put there meanwhile is his, and no former record takes its place. */
 static enum tlsagen_status check_still_ours(struct job *job, struct tlsagen_err *err)
 {
@@ -109,6 +126,7 @@ static enum tlsagen_status check_still_ours(struct job *job, struct tlsagen_err 
     struct tlsagen_zone_change change;
     options.dry_run = true;
     options.judge = NULL;
+    options.warn = NULL; /* told before */
     tlsagen_zone_change_init(&change);
     enum tlsagen_status status =
         put_rrsets(job->bulk->file, job->bulk->wanted, job->bulk->arg, &options, &change, err);
@@ -125,6 +143,7 @@ static enum tlsagen_status put_back(struct job *job, uint32_t *serial, struct tl
     struct tlsagen_zone_change change;
     options.policy = TLSAGEN_SERIAL_AUTO;
     options.judge = NULL;
+    options.warn = NULL;
     tlsagen_zone_change_init(&change);
     enum tlsagen_status status = check_still_ours(job, err);
     if (status == TLSAGEN_OK)
@@ -230,6 +249,7 @@ static enum tlsagen_status edit_and_load(struct job *job, struct tlsagen_err *er
         /* The serial that the file has. */
         struct tlsagen_zone_options options = edit_options(job);
         options.dry_run = true;
+        options.warn = NULL;
         status = tlsagen_zone_bump(job->bulk->file, true, &options, &job->result->change, err);
         job->result->change.new_serial = job->result->change.old_serial;
         job->result->change.changed = false;
@@ -253,6 +273,26 @@ static enum tlsagen_status edit_frozen(struct job *job, struct tlsagen_err *err)
 static bool has_work(const struct job *job)
 {
     return job->edit.count > 0 || (job->edit.pending && job->bulk->has_server);
+}
+
+/*
+ * What a run would do. Nobody else is kept from the zone, and its server is not asked: the file of
+ * a dynamic zone is not the one that would be edited.
+ */
+static enum tlsagen_status run_dry(struct job *job, struct tlsagen_err *err)
+{
+    const struct bulk *bulk = job->bulk;
+    const struct tlsagen_server *server = bulk->reload.server;
+    enum tlsagen_status status = look(job, bulk->freeze, err);
+    if (status != TLSAGEN_OK)
+        return status;
+    job->publish_result.thawed =
+        bulk->has_server && server->kind == TLSAGEN_SERVER_RNDC &&
+        tlsagen_publish_left_frozen(bulk->state_dir, bulk->zone, server->view);
+    if (job->edit.count > 0 && !bulk->freeze)
+        status = try_edit(job, err);
+    job->result->reloaded = status == TLSAGEN_OK && has_work(job) && bulk->has_server;
+    return status;
 }
 
 static enum tlsagen_status run_locked(struct job *job, struct tlsagen_err *err)
@@ -289,11 +329,14 @@ enum tlsagen_status bulk_run(const struct bulk *bulk, struct bulk_result *result
     tlsagen_publish_result_init(&job.publish_result);
     enum tlsagen_status status = run_begin(&job.run, &job.publish, &job.publish_result, err);
     (void)snprintf(job.run.zone, sizeof(job.run.zone), "%s", bulk->zone);
-    if (status == TLSAGEN_OK)
+    if (status == TLSAGEN_OK && bulk->dry_run) {
+        status = run_dry(&job, err);
+    } else if (status == TLSAGEN_OK) {
         status = lock_take(&job.run.lock, bulk->state_dir, bulk->zone, view, wait_ms, err);
-    if (status == TLSAGEN_OK) {
-        status = run_locked(&job, err);
-        bulk->after(bulk->arg, result, status);
+        if (status == TLSAGEN_OK) {
+            status = run_locked(&job, err);
+            bulk->after(bulk->arg, result, status);
+        }
     }
     result->thawed = job.publish_result.thawed;
     run_end(&job.run);

@@ -47,6 +47,7 @@ struct bulk {
     const char *zone; /* its name, absolute */
     bool has_server;  /* else the file is edited, and nobody is told */
     bool freeze;      /* as struct tlsagen_publish */
+    bool dry_run;     /* find out what would be done, and whether it could be */
     const char *state_dir;
     struct tlsagen_reload reload; /* as struct tlsagen_publish; wait_ms counts in every case */
     struct tlsagen_zone_options options;
@@ -61,9 +62,9 @@ struct bulk {
 
 struct bulk_result {
     struct tlsagen_zone_change change;
-    bool reloaded;
+    bool reloaded;    /* of a dry run, as thawed: it would be */
     bool rolled_back; /* the former records are in the file again */
-    bool thawed;
+    bool thawed;      /* a run that was killed had left the zone frozen */
 };
 
 void bulk_result_init(struct bulk_result *result);
@@ -72,6 +73,9 @@ void bulk_result_clear(struct bulk_result *result);
 /*
  * Locks the zone, looks, edits, has the server load it and waits until it does, or takes it all
  * back. With nothing to do nobody is asked. Errors are those of tlsagen_publish_run.
+ *
+ * A dry run locks nothing, asks no server, calls neither before nor after, and ends with the error
+ * that the edit would end with, as far as that is seen without the server and a judge of options.
  */
 enum tlsagen_status bulk_run(const struct bulk *bulk, struct bulk_result *result,
                              struct tlsagen_err *err);

@@ -49,7 +49,7 @@ struct tlsagen_fleet_zone {
     bool has_serial;
     uint32_t old_serial;
     uint32_t new_serial;
-    bool reloaded;
+    bool reloaded;    /* by its server; of a dry run: it would be */
     bool rolled_back; /* the server did not take the new file: the former records are back */
 };
 
@@ -78,6 +78,8 @@ struct tlsagen_fleet_summary {
     size_t zones;   /* to be done */
     size_t done;    /* of these, fewer when it was stopped */
     size_t changed; /* zones; of a dry run, those that would be */
+    size_t
+        loaded; /* others, for a run that was stopped before its server had loaded them; so too */
     size_t failed;
     size_t refused; /* owners, as above */
     size_t faulty;  /* services */
@@ -85,8 +87,10 @@ struct tlsagen_fleet_summary {
 
 /*
  * Plans (dry_run) or applies the configuration. A zone that fails does not hold up others, and is
- * told by report. TLSAGEN_OK whatever was reported; TLSAGEN_E_TIMEOUT when another run has the
- * state folder, TLSAGEN_E_SYSTEM, TLSAGEN_E_MEMORY.
+ * told by report. A dry run takes the same decisions, up to the edit itself: it fails where the
+ * edit would, unless that is for the server, `check-with` or the disk to say. TLSAGEN_OK whatever
+ * was reported; TLSAGEN_E_TIMEOUT when another run has the state folder, TLSAGEN_E_SYSTEM,
+ * TLSAGEN_E_MEMORY.
  *
  * A new key in `source` is published beside the records there, and its rollover goes on from there;
  * nothing is ever taken away that a rollover has published. Records of others are dealt with as

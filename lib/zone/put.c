@@ -17,6 +17,9 @@ struct job {
     const struct tlsagen_zone_options *options;
     enum edit_verb verb;
     bool unlisted; /* as put_rrsets */
+    bool trial;    /* as put_try */
+    tlsagen_zone_find *find;
+    void *find_arg;
     struct wants wants;
     struct name apex;
     struct edit edit;
@@ -89,10 +92,9 @@ static enum tlsagen_status meet_alias(struct job *job, size_t alias, struct tlsa
     (void)name_text(&from, owner);
     (void)name_text(&to, target);
     if (!job->options->follow_cname)
-        return tlsagen_err_set(err, TLSAGEN_E_KIND,
-                               "%.300s is an alias (CNAME) of %.300s; edit that owner, or give "
-                               "--follow-cname",
-                               owner, target);
+        return tlsagen_err_set(
+            err, TLSAGEN_E_KIND, "%.300s is an alias (CNAME) of %.300s; %s", owner, target,
+            job->unlisted ? "the records belong there" : "edit that owner, or give --follow-cname");
     if (!name_is_within(&to, &job->apex))
         return tlsagen_err_set(
             err, TLSAGEN_E_KIND,
@@ -241,6 +243,39 @@ static void report(struct job *job, struct tlsagen_zone_change *change)
     tlsagen_buf_init(&job->edit.removed);
 }
 
+/* In place of finish. */
+static enum tlsagen_status try_out(struct job *job, struct tlsagen_zone_change *change,
+                                   struct tlsagen_err *err)
+{
+    char zone[NAME_TEXT_SIZE], text[TLSAGEN_ERR_SIZE];
+    struct tlsagen_err why;
+    bool denied;
+    enum tlsagen_status status = session_try_replace(job->session, &denied, &why);
+    if (status != TLSAGEN_OK && !denied) {
+        if (err != NULL)
+            *err = why;
+        return status;
+    }
+    if (denied) {
+        (void)snprintf(text, sizeof(text), "this user could not do it: %.900s", why.message);
+        bump_warn(job->options, change, text);
+    }
+    if (job->find == NULL)
+        return TLSAGEN_OK;
+    return session_try_check(job->session, name_text(&job->apex, zone), job->find, job->find_arg,
+                             err);
+}
+
+static enum tlsagen_status conclude(struct job *job, size_t records,
+                                    struct tlsagen_zone_change *change, struct tlsagen_err *err)
+{
+    if (job->trial)
+        return try_out(job, change, err);
+    if (!job->options->dry_run)
+        return finish(job, records, err);
+    return job->unlisted ? TLSAGEN_OK : session_diff(job->session, &change->diff, err);
+}
+
 static enum tlsagen_status change_zone(struct job *job, struct tlsagen_zone_change *change,
                                        struct tlsagen_err *err)
 {
@@ -263,8 +298,7 @@ static enum tlsagen_status change_zone(struct job *job, struct tlsagen_zone_chan
         status = bump_check_warnings(job->options, change, err);
     }
     if (status == TLSAGEN_OK)
-        status = job->options->dry_run ? session_diff(job->session, &change->diff, err)
-                                       : finish(job, records, err);
+        status = conclude(job, records, change, err);
     if (status == TLSAGEN_OK)
         report(job, change);
     return status;
@@ -313,17 +347,40 @@ static enum tlsagen_status want_rdata(void *arg, const char *owner, uint32_t ttl
     return status;
 }
 
+static enum tlsagen_status put_shown(struct job *job, put_each *each, void *arg,
+                                     struct tlsagen_zone_change *change, struct tlsagen_err *err)
+{
+    job->unlisted = true;
+    enum tlsagen_status status = each(arg, want_rdata, job, err);
+    return status == TLSAGEN_OK ? change_zone(job, change, err) : status;
+}
+
 enum tlsagen_status put_rrsets(const char *path, put_each *each, void *arg,
                                const struct tlsagen_zone_options *options,
                                struct tlsagen_zone_change *change, struct tlsagen_err *err)
 {
     struct job job;
     enum tlsagen_status status = begin(&job, path, EDIT_PUT, options, err);
-    job.unlisted = true;
     if (status == TLSAGEN_OK)
-        status = each(arg, want_rdata, &job, err);
+        status = put_shown(&job, each, arg, change, err);
+    end(&job);
+    return status;
+}
+
+enum tlsagen_status put_try(const char *path, put_each *each, void *arg,
+                            const struct tlsagen_zone_options *options, tlsagen_zone_find *find,
+                            void *find_arg, struct tlsagen_zone_change *change,
+                            struct tlsagen_err *err)
+{
+    struct tlsagen_zone_options dry = *options;
+    struct job job;
+    dry.dry_run = true;
+    enum tlsagen_status status = begin(&job, path, EDIT_PUT, &dry, err);
+    job.trial = true;
+    job.find = find;
+    job.find_arg = find_arg;
     if (status == TLSAGEN_OK)
-        status = change_zone(&job, change, err);
+        status = put_shown(&job, each, arg, change, err);
     end(&job);
     return status;
 }

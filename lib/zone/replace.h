@@ -71,6 +71,13 @@ void replace_copy(struct replace *replace);
  */
 enum tlsagen_status replace_build(struct replace *replace, const struct splice *splices,
                                   size_t count, struct tlsagen_err *err);
+/*
+ * Whether a new file could take the old one's place, with nothing written; an error is the one that
+ * replace_build, replace_seal or replace_commit would end with. *denied: it is about the rights of
+ * this user, and others may have them.
+ */
+enum tlsagen_status replace_try(const struct replace *replace, bool *denied,
+                                struct tlsagen_err *err);
 /* Begins to flush the new file to the disk in a second thread; replace_seal waits for it. */
 void replace_flush(struct replace *replace);
 /* The new file, for reading with pread(2). Valid from replace_build on. */

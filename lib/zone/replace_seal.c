@@ -74,6 +74,16 @@ static enum tlsagen_status copy_attributes(struct replace *replace, struct tlsag
 
 #endif
 
+static enum tlsagen_status cannot_keep_owner(const struct replace *replace, int error,
+                                             struct tlsagen_err *err)
+{
+    return tlsagen_err_system(err, error,
+                              "cannot keep owner and group (%u:%u) of %s, and the old file "
+                              "stands; run as its owner or root",
+                              (unsigned)replace->old.st_uid, (unsigned)replace->old.st_gid,
+                              replace->path);
+}
+
 static enum tlsagen_status copy_owner(struct replace *replace, struct tlsagen_err *err)
 {
     struct stat made;
@@ -82,11 +92,7 @@ static enum tlsagen_status copy_owner(struct replace *replace, struct tlsagen_er
     bool same = made.st_uid == replace->old.st_uid && made.st_gid == replace->old.st_gid;
     if (!same && (!replace_may(replace, "fchown") ||
                   fchown(replace->new_fd, replace->old.st_uid, replace->old.st_gid) != 0))
-        return tlsagen_err_system(err, errno,
-                                  "cannot keep owner and group (%u:%u) of %s, and the old file "
-                                  "stands; run as its owner or root",
-                                  (unsigned)replace->old.st_uid, (unsigned)replace->old.st_gid,
-                                  replace->path);
+        return cannot_keep_owner(replace, errno, err);
     /* Behind fchown, which takes setuid bits away. */
     if (!replace_may(replace, "fchmod") ||
         fchmod(replace->new_fd, replace->old.st_mode & 07777U) != 0)
@@ -214,6 +220,23 @@ enum tlsagen_status replace_commit(struct replace *replace, struct tlsagen_err *
                                   "disk",
                                   replace->path);
     return TLSAGEN_OK;
+}
+
+enum tlsagen_status replace_try(const struct replace *replace, bool *denied,
+                                struct tlsagen_err *err)
+{
+    const uid_t user = geteuid();
+    *denied = false;
+    if (!replace_may(replace, "faccessat") ||
+        faccessat(AT_FDCWD, replace->folder, W_OK | X_OK, AT_EACCESS) != 0) {
+        *denied = errno == EACCES;
+        return replace_failed(replace, "make a new file beside", err);
+    }
+    /* Its own mode stops nobody; that it must not be changed by anybody does. */
+    if (faccessat(AT_FDCWD, replace->path, W_OK, AT_EACCESS) != 0 && errno == EPERM)
+        return replace_failed(replace, "put the new file in the place of", err);
+    *denied = user != 0 && user != replace->old.st_uid;
+    return *denied ? cannot_keep_owner(replace, EPERM, err) : TLSAGEN_OK;
 }
 
 bool replace_is_committed(const struct replace *replace)

@@ -69,6 +69,16 @@ enum tlsagen_status session_set_serial(struct session *session, uint32_t serial,
 enum tlsagen_status session_diff(struct session *session, struct tlsagen_buf *diff,
                                  struct tlsagen_err *err);
 
+/*
+ * Whether all files with edits can be replaced: the error that session_finish would end with.
+ * *denied: that is so for this user, and may be otherwise for another one.
+ */
+enum tlsagen_status session_try_replace(struct session *session, bool *denied,
+                                        struct tlsagen_err *err);
+/* As tlsagen_zone_check, of the zone as it would be with the edits. */
+enum tlsagen_status session_try_check(struct session *session, const char *origin,
+                                      tlsagen_zone_find *find, void *arg, struct tlsagen_err *err);
+
 /* How the new files are to be proved and kept. */
 struct session_finish {
     const char *backup_suffix; /* NULL: none */

@@ -11,7 +11,9 @@
 /* One file of the zone. */
 struct file {
     struct replace *replace;
-    uint64_t read; /* bytes, in the walk at hand */
+    uint64_t read;  /* bytes, in the walk at hand */
+    size_t spliced; /* of a walk through what is not written: splices that are behind it ... */
+    size_t given;   /* ... and bytes of the text of the next one */
     struct splice *splices;
     size_t count;
     size_t cap;
