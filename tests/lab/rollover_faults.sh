@@ -29,7 +29,6 @@ deaf_pid=$tls_pid
 start_tls $sockets 2>/dev/null
 printf '[ -e %s/deaf-deployed ] || kill -HUP %s\n' "$tmp" "$deaf_pid" >>reload-tls
 conf "after-deploy = \"$tmp/reload-tls\"" <services
-sed -i 's/deploy-deadline = 4s/deploy-deadline = 5m/' tlsagen.conf
 at_name() { served "${2:-127.0.0.1}" "_$(port_of "$1")._tcp.$1.dane.test"; }
 has() { at_name "$1" | grep -qxF "$(record "$2")"; }
 # end_of FILE: the last line of its first PEM block, which tells certificates and keys apart
@@ -168,12 +167,14 @@ refused "a private key that everybody may read" 4 '.*privkey\.pem: everybody may
 renew k1 k1.3
 
 # A hook that is not there: nothing is retired, and `live` goes back after the deadline.
-sed -i "s|^service k1 { |&after-deploy = \"$tmp/none\" |; s/deploy-deadline = 5m/deploy-deadline = 3s/" tlsagen.conf
+sed -i "s|^service k1 { |&after-deploy = \"$tmp/none\" |" tlsagen.conf
+deadline 3s
 run timeout 20 "$TLSAGEN" config check -C tlsagen.conf
 told_back() { grep -q 'k1: deployed the former certificate again' told; }
 pass 40 told_back
 told "k1: .*after-deploy command.*$tmp/none" "a hook that is missing is named"
 live_is k1 k1.2 "live goes back"
+deadline 5m
 has k1 k1.2 && ok "nothing was retired" || not_ok "nothing was retired" "$(at_name k1)"
 
 # A server that refuses its command: the zone gets no more serials than attempts, and no run in between

@@ -76,7 +76,7 @@ pass 30 idle mx.2 mx
 is "$(served 127.0.0.1 $owner)" "$(record mx.2)" "all is well again: seen to its end"
 
 # One that goes on failing: behind the deadline it goes back to what it was.
-sed -i 's/deploy-deadline = 1h/deploy-deadline = 3s/' tlsagen.conf
+deadline 3s
 echo fail >mode
 renew mx mx.3
 told_once "the after-deploy command: .*not today" "one that goes on failing" mx

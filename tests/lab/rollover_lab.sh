@@ -87,6 +87,9 @@ END
     wait_for_port 53 127.0.0.2
 }
 
+# deadline DURATION: from now on for all services; `conf` sets one that a slow machine keeps
+deadline() { sed -i "s/deploy-deadline = [0-9a-z]*/deploy-deadline = $1/" tlsagen.conf; }
+
 # conf [DEFAULTS]: tlsagen.conf, its services from standard input
 conf() {
     {
@@ -105,7 +108,7 @@ defaults {
     watch = 1s
     live = "$tmp/live/%n"
     source = "$tmp/acme/%n"
-    deploy-deadline = 4s
+    deploy-deadline = 5m
     ${1:-}
 }
 END

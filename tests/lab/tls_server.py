@@ -14,7 +14,7 @@ import threading
 contexts = {}
 
 
-def load(_number=None, _frame=None):
+def load():
     for name, files in places.items():
         try:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -46,9 +46,11 @@ places = {}
 for word in sys.argv[1:]:
     at, _, files = word.partition('=')
     places[at if ':' in at else f'127.0.0.1:{at}'] = files.split(',')
-signal.signal(signal.SIGHUP, load)
+# Blocked in all threads and waited for, as a handler and pause() can miss one that comes in between.
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
 load()
 for place in places:
     threading.Thread(target=serve, args=(place,), daemon=True).start()
 while True:
-    signal.pause()
+    signal.sigwait({signal.SIGHUP})
+    load()
