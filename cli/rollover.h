@@ -134,7 +134,7 @@ struct rollover_mark {
 };
 struct rollover_line {
     struct rollover_mark marks[ROLLOVER_MARKS]; /* published ... retired */
-    size_t reached;                             /* of them, from the first on */
+    size_t reached; /* of them, from the first on; after an emergency others may be */
     bool under_way;
     int64_t next;     /* when what comes next is due; 0: nobody can tell */
     const char *what; /* comes next; borrowed from the status, or static */
@@ -155,6 +155,9 @@ struct rollover_waits {
 void rollover_waits_make(struct rollover_waits *waits, const struct tlsagen_config_service *service,
                          const struct tlsagen_rollover_status *status);
 bool rollover_has(const struct tlsagen_rrset *set, const struct tlsagen_record *record);
+/* "the current key", "the former key" and so on; static. */
+const char *rollover_served_by(const struct tlsagen_rollover_status *status,
+                               const struct tlsagen_record *record);
 
 /* rollover_look.c: what standard output can show. */
 struct rollover_look {

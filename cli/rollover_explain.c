@@ -38,6 +38,30 @@ static void add_note(struct page *page, const char *format, ...)
     rollover_look_wrap(&page->text, &page->look, lead, words);
 }
 
+/* Deployed without waiting: who remembers the former records alone refuses what is deployed. */
+static void add_emergency(struct page *page)
+{
+    const struct tlsagen_rollover_status *status = page->status;
+    char since[ROLLOVER_TIME], until[ROLLOVER_TIME], wait[ROLLOVER_TIME];
+    char words[512];
+    if (status->emergency == 0)
+        return;
+    (void)rollover_moment(status->emergency, since);
+    if (status->safe == 0)
+        (void)snprintf(words, sizeof(words),
+                       "deployed without waiting: since %s senders that validate and remember the "
+                       "former records may fail, until %s after every name server has the new ones",
+                       since, rollover_duration(page->waits.ttl + page->waits.margin, wait));
+    else
+        (void)snprintf(words, sizeof(words),
+                       "deployed without waiting: from %s until %s senders that validate and "
+                       "remember the former records may %s",
+                       since, rollover_moment(status->safe, until),
+                       status->safe <= page->now ? "have failed" : "fail");
+    tlsagen_buf_str(&page->text, "emergency: ");
+    rollover_look_wrap(&page->text, &page->look, "           ", words);
+}
+
 static void add_head(struct page *page)
 {
     const struct tlsagen_config_service *service = page->service;
@@ -51,6 +75,7 @@ static void add_head(struct page *page)
     tlsagen_buf_printf(&page->text,
                        "\nstage: %s\nnext: ", tlsagen_rollover_stage_name(page->status->stage));
     rollover_look_wrap(&page->text, &page->look, "      ", page->line.what);
+    add_emergency(page);
     tlsagen_buf_char(&page->text, '\n');
 }
 
@@ -85,6 +110,16 @@ static void why_seen(struct page *page)
 static void why_safe(struct page *page)
 {
     char caches[ROLLOVER_TIME], ttl[ROLLOVER_TIME], margin[ROLLOVER_TIME];
+    if (page->status->emergency != 0) {
+        add_note(page,
+                 "%s = T + %s: T is %s, the largest TTL served before and after the change; a "
+                 "cache may have taken the former records just before the last server had the new "
+                 "ones, and keeps them for T; nobody waited for that",
+                 rollover_duration(page->waits.ttl + page->waits.margin, caches),
+                 rollover_duration(page->waits.margin, margin),
+                 rollover_duration(page->waits.ttl, ttl));
+        return;
+    }
     add_note(
         page,
         "%s = 2 T + %s: T is %s, the largest TTL served before and after the change; a cache may "
@@ -97,7 +132,9 @@ static void why_safe(struct page *page)
 
 static void why_deployed(struct page *page)
 {
-    if (page->status->next_key)
+    if (page->status->emergency != 0)
+        add_note(page, "at once, in an emergency");
+    else if (page->status->next_key)
         add_note(page, "until the certificate of the next key is in `source`; then at once");
     else if (page->service->live != NULL)
         add_note(page, "by the next run: a fresh look at every server, then `live` is switched");
@@ -152,18 +189,6 @@ static void add_line(struct page *page)
     tlsagen_buf_char(&page->text, '\n');
 }
 
-static const char *served_by(const struct tlsagen_rollover_status *status,
-                             const struct tlsagen_record *record)
-{
-    const bool current = rollover_has(&status->current, record);
-    const bool next = rollover_has(&status->next, record);
-    if (current && next)
-        return "the current and the next key";
-    if (current || next)
-        return current ? "the current key" : "the next key";
-    return "nothing that is known";
-}
-
 static void add_records(struct page *page)
 {
     const struct tlsagen_rrset *set = &page->status->records;
@@ -175,7 +200,7 @@ static void add_records(struct page *page)
         tlsagen_buf_hex(&page->text, record->data,
                         record->len < DIGITS_SHOWN / 2 ? record->len : DIGITS_SHOWN / 2);
         tlsagen_buf_printf(&page->text, "%s  %s\n", record->len > DIGITS_SHOWN / 2 ? "..." : "",
-                           served_by(page->status, record));
+                           rollover_served_by(page->status, record));
     }
     if (set->count == 0)
         tlsagen_buf_str(&page->text, "    none is known\n");

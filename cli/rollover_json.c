@@ -72,6 +72,15 @@ static json_t *line_json(const struct tlsagen_rollover_status *status)
         rollover_moment_json(status->retired));
 }
 
+/* Deployed without waiting: when clients that remember the former records may fail. */
+static json_t *emergency_json(const struct tlsagen_rollover_status *status)
+{
+    if (status->emergency == 0)
+        return json_null();
+    return json_pack("{s:o, s:o}", "since", rollover_moment_json(status->emergency), "until",
+                     rollover_moment_json(status->safe));
+}
+
 static json_t *waits_json(const struct tlsagen_config_service *service,
                           const struct tlsagen_rollover_status *status)
 {
@@ -91,18 +100,17 @@ json_t *rollover_json(const struct tlsagen_config_service *service,
     json_t *left = line.next == 0 ? json_null() : json_integer((json_int_t)(line.next - now));
     return json_pack(
         "{s:s, s:s, s:o, s:s, s:s, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, "
-        "s:I, "
-        "s:o, s:o}",
+        "s:o, s:I, s:o, s:o}",
         "service", service->name, "host", service->host, "ports", ports_json(service), "proto",
         tlsagen_proto_name(service->proto), "stage", tlsagen_rollover_stage_name(status->stage),
         "under_way", line.under_way, "deploys", service->live != NULL, "reason",
         status->reason != NULL ? status->reason : "", "text", zone_json_text(line.what), "next",
         rollover_moment_json(line.next), "seconds_left", left, "due",
         rollover_moment_json(status->due), "next_key", status->next_key, "time_line",
-        line_json(status), "waits", waits_json(service, status), "looked",
-        rollover_moment_json(status->looked), "finished", rollover_moment_json(status->finished),
-        "failures", (json_int_t)status->failures, "records", records_json(status), "history",
-        history_json(status));
+        line_json(status), "waits", waits_json(service, status), "emergency",
+        emergency_json(status), "looked", rollover_moment_json(status->looked), "finished",
+        rollover_moment_json(status->finished), "failures", (json_int_t)status->failures, "records",
+        records_json(status), "history", history_json(status));
 }
 
 json_t *rollover_json_error(const struct tlsagen_config_service *service,

@@ -38,8 +38,10 @@ void rollover_line_make(struct rollover_line *line, const struct tlsagen_rollove
         .marks =
             {
                 mark("published", status->published, status->published != 0),
-                mark("seen by all servers", status->seen, status->seen != 0),
-                mark("safe", status->safe, safe || status->deployed != 0),
+                mark("seen by all servers", status->seen,
+                     status->seen != 0 || status->retired != 0),
+                mark("safe", status->safe,
+                     safe || (status->deployed != 0 && status->emergency == 0)),
                 mark("deployed", status->deployed, status->deployed != 0),
                 mark("verified", status->verified, status->verified != 0),
                 mark("retired", gone, status->retired != 0),
@@ -72,4 +74,19 @@ bool rollover_has(const struct tlsagen_rrset *set, const struct tlsagen_record *
             return true;
     }
     return false;
+}
+
+const char *rollover_served_by(const struct tlsagen_rollover_status *status,
+                               const struct tlsagen_record *record)
+{
+    const bool current = rollover_has(&status->current, record);
+    const bool next = rollover_has(&status->next, record);
+    const bool deployed = status->deployed != 0;
+    if (current && next)
+        return deployed ? "the key in use and the former one" : "the current and the next key";
+    if (current)
+        return deployed ? "the former key" : "the current key";
+    if (next)
+        return deployed ? "the key in use" : "the next key";
+    return "nothing that is known";
 }

@@ -51,7 +51,7 @@ void rollover_look_sign(struct tlsagen_buf *text, const struct rollover_look *lo
     static const char *const signs[2][3] = {{"#", ">", "."}, {"●", "◐", "○"}};
     static const char *const colours[3] = {GREEN, YELLOW, ""};
     const bool next = line->under_way && mark == line->reached;
-    const size_t kind = mark < line->reached ? 0 : next ? 1 : 2;
+    const size_t kind = line->marks[mark].reached ? 0 : next ? 1 : 2;
     const bool colour = look->colour && kind < 2;
     tlsagen_buf_printf(text, "%s%s%s", colour ? colours[kind] : "", signs[look->utf8][kind],
                        colour ? PLAIN : "");

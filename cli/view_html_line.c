@@ -26,18 +26,6 @@ static void add_mark(struct tlsagen_buf *text, const struct view *view,
     tlsagen_buf_str(text, "</span></li>\n");
 }
 
-static const char *served_by(const struct tlsagen_rollover_status *status,
-                             const struct tlsagen_record *record)
-{
-    const bool current = rollover_has(&status->current, record);
-    const bool next = rollover_has(&status->next, record);
-    if (current && next)
-        return "the current and the next key";
-    if (current || next)
-        return current ? "the current key" : "the next key";
-    return "nothing that is known";
-}
-
 static void add_records(struct tlsagen_buf *text, const struct tlsagen_rollover_status *status)
 {
     tlsagen_buf_printf(text, "<details><summary>Records (%zu)</summary><ul>\n",
@@ -47,7 +35,7 @@ static void add_records(struct tlsagen_buf *text, const struct tlsagen_rollover_
         tlsagen_buf_printf(text, "<li><code>%u %u %u ", (unsigned)record->fields.usage,
                            (unsigned)record->fields.selector, (unsigned)record->fields.matching);
         tlsagen_buf_hex(text, record->data, record->len);
-        tlsagen_buf_printf(text, "</code> serves %s</li>\n", served_by(status, record));
+        tlsagen_buf_printf(text, "</code> serves %s</li>\n", rollover_served_by(status, record));
     }
     tlsagen_buf_str(text, "</ul></details>\n");
 }

@@ -116,9 +116,15 @@ static void fill_times(const struct model_facts *facts, const struct model_polic
         return;
     status->staged = facts->staged;
     status->published = facts->next_written;
-    status->seen = facts->seen;
-    status->safe = model_safe_at(facts, policy);
+    /* What is written now may be what is left of it. */
+    status->seen = facts->retire != 0 ? facts->next_seen : facts->seen;
     status->deployed = facts->switched;
+    status->emergency = facts->switched != 0 ? facts->hasty : 0;
+    if (status->emergency == 0 && facts->retire == 0)
+        status->safe = model_safe_at(facts, policy);
+    else if (status->seen != 0)
+        status->safe =
+            status->seen + (status->emergency != 0 ? 1 : 2) * (int64_t)facts->ttl + RULES_MARGIN;
     status->verified = facts->verified;
     status->retire_at = facts->verified != 0 ? facts->verified + keep : 0;
     status->retired = facts->retire;

@@ -133,6 +133,18 @@ static bool wait_until_safe(struct decision *d)
     return true;
 }
 
+/* It is safe, or an emergency does not wait until it is: when to deploy is said in its words. */
+static void say_ready(struct decision *d, enum model_action action, int64_t due, bool waits)
+{
+    const bool safe = rules_is_everywhere(d->facts, d->now);
+    const bool hasty = d->policy->emergency && !safe;
+    char why[MODEL_WHY];
+    (void)snprintf(why, sizeof(why), "%s%s",
+                   hasty ? "to be deployed at once, in an emergency" : "safe to deploy",
+                   waits ? ", and not deployed yet" : "");
+    decide_say(d, action, hasty ? MODEL_WHY_EMERGENCY : MODEL_WHY_SAFE, due, why);
+}
+
 /* It is safe: deploy, or tell who deploys. */
 static void deploy(struct decision *d)
 {
@@ -154,24 +166,22 @@ static void deploy(struct decision *d)
     const bool tell = d->policy->tell && facts->told == 0;
     if (!d->policy->live && !tell && !decide_look_is_due(d) && !d->view->looked &&
         !decide_probe_is_due(d)) {
-        decide_say(d, MODEL_NOTHING, MODEL_WHY_SAFE, facts->looked + d->policy->watch,
-                   "safe to deploy, and not deployed yet");
+        say_ready(d, MODEL_NOTHING, facts->looked + d->policy->watch, true);
         return;
     }
     if (!d->policy->emergency && decide_is_not_seen_now(d))
         return;
     if (d->policy->live) {
-        decide_say(d, MODEL_SWITCH, MODEL_WHY_SAFE, d->now, "safe to deploy");
+        say_ready(d, MODEL_SWITCH, d->now, false);
         return;
     }
     if (tell) {
-        decide_say(d, MODEL_TELL, MODEL_WHY_SAFE, d->now, "safe to deploy");
+        say_ready(d, MODEL_TELL, d->now, false);
         return;
     }
     if (decide_probe_is_due(d) && decide_need_probe(d, MODEL_WHY_SAFE, "was it deployed?"))
         return;
-    decide_say(d, MODEL_NOTHING, MODEL_WHY_SAFE, d->now + d->policy->watch,
-               "safe to deploy, and not deployed yet");
+    say_ready(d, MODEL_NOTHING, d->now + d->policy->watch, true);
 }
 
 /* A next side that is not deployed. */
@@ -213,7 +223,10 @@ static void decide_next(struct decision *d)
         deploy(d);
 }
 
-/* The way back is a deployment as well: caches and servers have what serves the former side. */
+/*
+ * The way back is a deployment as well: caches and servers have what serves the former side. Where
+ * its records never went, as after a deployment in an emergency, there is nothing to wait for.
+ */
 static bool is_no_way_back_now(struct decision *d)
 {
     const int64_t safe = model_safe_at(d->facts, d->policy);
@@ -221,7 +234,7 @@ static bool is_no_way_back_now(struct decision *d)
                          "do the name servers still have the former records?") ||
         decide_is_foreign(d))
         return true;
-    if (d->policy->emergency)
+    if (d->policy->emergency || d->facts->served != 0)
         return false;
     if (safe == 0)
         decide_say_not_seen(d);

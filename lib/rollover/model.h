@@ -84,11 +84,14 @@ struct model_facts {
     uint32_t lower;       /* the largest TTL that was served since ... */
     int64_t lower_since;  /* ... this look; it becomes T after 2 T + 5 s. 0: T is served */
     int64_t seen;         /* t0: every server had `written`, and it was secure */
+    int64_t next_seen;    /* t0 of the records of next, which stays when they are alone */
+    int64_t served;       /* known since: whatever a cache may hold serves current; 0: it is not */
     int64_t looked;       /* the last look at DNS */
     int64_t probed;       /* the last look at the endpoints */
     int64_t told;         /* the when-ready command was run */
     int64_t switch_intent;
     int64_t switched;    /* deployed, or seen to be */
+    int64_t hasty;       /* that is, in an emergency: caches may lack the records of next */
     int64_t hook_failed; /* the after-deploy command failed */
     int64_t verified;    /* every endpoint showed next */
     int64_t back_intent; /* `live` goes back */
@@ -192,16 +195,17 @@ enum model_reason {
     MODEL_WHY_DEADLINE, /* not shown in time: back */
     MODEL_WHY_FAILED,   /* taken back before; tried again later */
     MODEL_WHY_ABORT,
-    MODEL_WHY_REFUSED,  /* the source is what was aborted */
-    MODEL_WHY_REUSE,    /* a new key where keys are to stay */
-    MODEL_WHY_UNFIT,    /* may not be deployed: dates, names */
-    MODEL_WHY_UNSAFE,   /* no set serves both sides */
-    MODEL_WHY_FOREIGN,  /* somebody else changed the records */
-    MODEL_WHY_STRANGER, /* endpoints show what nobody announced */
-    MODEL_WHY_CLOCK,    /* the clock went back */
-    MODEL_WHY_LIVE,     /* `live` holds what nobody announced, or nothing */
-    MODEL_WHY_WRITE,    /* writing failed; tried again later */
-    MODEL_WHY_COUNT,    /* not a reason: how many there are */
+    MODEL_WHY_REFUSED,   /* the source is what was aborted */
+    MODEL_WHY_REUSE,     /* a new key where keys are to stay */
+    MODEL_WHY_UNFIT,     /* may not be deployed: dates, names */
+    MODEL_WHY_UNSAFE,    /* no set serves both sides */
+    MODEL_WHY_FOREIGN,   /* somebody else changed the records */
+    MODEL_WHY_STRANGER,  /* endpoints show what nobody announced */
+    MODEL_WHY_CLOCK,     /* the clock went back */
+    MODEL_WHY_LIVE,      /* `live` holds what nobody announced, or nothing */
+    MODEL_WHY_WRITE,     /* writing failed; tried again later */
+    MODEL_WHY_EMERGENCY, /* deployed without waiting */
+    MODEL_WHY_COUNT,     /* not a reason: how many there are */
 };
 
 struct model_step {

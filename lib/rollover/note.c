@@ -12,8 +12,8 @@ static void drop_next(struct model_facts *facts)
     facts->next = (struct model_side){.known = false};
     facts->next_key = false;
     facts->staged = facts->next_written = facts->retire = facts->told = 0;
-    facts->switch_intent = facts->switched = facts->back_intent = 0;
-    facts->hook_failed = facts->verified = facts->failed = 0;
+    facts->switch_intent = facts->switched = facts->hasty = facts->back_intent = 0;
+    facts->hook_failed = facts->verified = facts->failed = facts->next_seen = 0;
     facts->failures = 0;
 }
 
@@ -25,6 +25,23 @@ static void refuse_next(struct model_facts *facts)
     drop_next(facts);
 }
 
+/* Another one is the current side: what caches hold of it has to be found out. */
+static void replace_current(struct model_facts *facts, const struct model_side *side)
+{
+    facts->current = *side;
+    facts->served = 0;
+}
+
+/*
+ * Before another side is taken up: what is in every cache serves the current one, and so does all
+ * that is written until there is no way back. A look that shows anything else takes this back.
+ */
+static void note_served(struct model_facts *facts, int64_t now)
+{
+    if (facts->served == 0 && rules_is_everywhere(facts, now))
+        facts->served = now;
+}
+
 /*
  * Where nothing is under way nobody looks, and a server may have had a former set for a while.
  * Unless whatever served the current side serves the new one, too, t0 is a look from now on.
@@ -34,6 +51,7 @@ static void take_next(struct model_facts *facts, const struct model_view *view, 
     const struct model_side *side = &view->source;
     const bool its_certificate =
         facts->next_key && memcmp(side->keys, facts->next.keys, MODEL_ID) == 0;
+    note_served(facts, now);
     if (!rules_follows(view->combos, &facts->current, side) &&
         !rules_follows(view->combos, &facts->next, side))
         facts->seen = 0;
@@ -147,6 +165,18 @@ static void take_over(struct model_facts *facts, model_set set)
     facts->seen = 0;
 }
 
+/* Somebody may be told now what does not serve the current side. */
+static bool is_served(const struct model_facts *facts, const struct model_view *view)
+{
+    for (size_t i = 0; i < view->place_count; i++) {
+        const struct model_place *place = &view->places[i];
+        if (place->answered && !place->ignored &&
+            (place->unknown || !model_serves(view->combos, place->set, &facts->current)))
+            return false;
+    }
+    return true;
+}
+
 static void note_looked(struct model_facts *facts, const struct model_view *view, int64_t now)
 {
     struct looked all = sum_up(facts, view);
@@ -168,6 +198,10 @@ static void note_looked(struct model_facts *facts, const struct model_view *view
     else if (facts->seen == 0 && all.complete && view->trust == MODEL_SECURE &&
              facts->intent_at == 0)
         facts->seen = now;
+    if (facts->next.known && facts->retire == 0)
+        facts->next_seen = facts->seen;
+    if (!is_served(facts, view))
+        facts->served = 0;
 }
 
 /*
@@ -180,7 +214,7 @@ static void note_overtaken(struct model_facts *facts, const struct model_view *v
     if (policy->live || facts->switched == 0 || !rules_same(&view->live, &view->source) ||
         rules_same(&view->live, &facts->next) || rules_same(&view->live, &facts->current))
         return;
-    facts->current = facts->next;
+    replace_current(facts, &facts->next);
     facts->abort = 0;
     drop_next(facts);
     take_next(facts, view, now);
@@ -206,9 +240,10 @@ static void note_probed(struct model_facts *facts, const struct model_view *view
     if (!policy->live && facts->switched == 0 && rules_all_next(&shown) &&
         is_safe(facts, view, policy, now)) {
         facts->switched = facts->verified = now;
+        facts->hasty = rules_is_everywhere(facts, now) ? 0 : now;
     } else if (!policy->live && facts->switched != 0 && facts->retire == 0 &&
                rules_all_current(&shown)) {
-        facts->switched = facts->verified = 0;
+        facts->switched = facts->verified = facts->hasty = 0;
         if (facts->abort != 0)
             refuse_next(facts);
     } else if (facts->switched != 0 && facts->verified == 0 && rules_all_next(&shown)) {
@@ -230,7 +265,7 @@ static void finish(struct model_facts *facts, const struct model_view *view, int
         return;
     if (rules_retire(view->combos, facts, &facts->next, &set) && set != facts->written)
         return;
-    facts->current = facts->next;
+    replace_current(facts, &facts->next);
     facts->finished = now;
     drop_next(facts);
 }
@@ -240,7 +275,7 @@ static void note_intents(struct model_facts *facts, const struct model_view *vie
                          const struct model_policy *policy, int64_t now)
 {
     if (policy->live && facts->switched == 0 && rules_same(&view->live, &facts->current))
-        facts->switch_intent = 0; /* it was not done */
+        facts->switch_intent = facts->hasty = 0; /* it was not done */
     if (facts->switched != 0 && facts->back_intent == 0 && facts->retire == 0 &&
         !model_serves(view->combos, facts->written, &facts->current))
         facts->retire = now;
@@ -300,6 +335,8 @@ void model_note_intent(struct model_facts *facts, const struct model_step *step,
             facts->retire = now;
         break;
     case MODEL_SWITCH:
+        if (facts->current.known && facts->switch_intent == 0)
+            facts->hasty = rules_is_everywhere(facts, now) ? 0 : now;
         facts->switch_intent = now;
         break;
     case MODEL_SWITCH_BACK:
@@ -342,7 +379,7 @@ static void note_back(struct model_facts *facts, bool hook_ok, int64_t now)
         facts->hook_failed = now; /* the intent stands: it is done once more */
         return;
     }
-    facts->switched = facts->switch_intent = facts->back_intent = 0;
+    facts->switched = facts->hasty = facts->switch_intent = facts->back_intent = 0;
     facts->hook_failed = facts->verified = 0;
     if (facts->abort != 0) {
         refuse_next(facts);
@@ -398,6 +435,7 @@ void model_note_shared(struct model_facts *facts, model_set set)
 void model_note_next_key(struct model_facts *facts, const struct model_side *side, int64_t now)
 {
     drop_next(facts);
+    note_served(facts, now);
     facts->next = *side;
     facts->next_key = true;
     facts->staged = facts->now = now;
@@ -422,7 +460,7 @@ bool model_note_adopt(struct model_facts *facts, const struct model_view *view, 
     if (!view->looked || !all.complete || !all.agree || !view->live.known)
         return false;
     drop_next(facts);
-    facts->current = view->live;
+    replace_current(facts, &view->live);
     facts->intent = 0;
     facts->intent_at = facts->abort = facts->written_at = facts->write_failed = 0;
     facts->write_failures = 0;

@@ -100,6 +100,11 @@ bool rules_at_rest(const struct model_facts *facts)
            facts->switched == 0 && facts->abort == 0;
 }
 
+bool rules_is_everywhere(const struct model_facts *facts, int64_t now)
+{
+    return facts->seen != 0 && now >= facts->seen + 2 * (int64_t)facts->ttl + RULES_MARGIN;
+}
+
 bool rules_is_known(const struct model_facts *facts, model_set set)
 {
     if (set == facts->written || (facts->intent_at != 0 && set == facts->intent))
@@ -138,9 +143,10 @@ static bool equal_times(const struct model_facts *a, const struct model_facts *b
     return a->intent_at == b->intent_at && a->written_at == b->written_at &&
            a->write_failed == b->write_failed && a->staged == b->staged &&
            a->next_written == b->next_written && a->retire == b->retire &&
-           a->lower_since == b->lower_since && a->seen == b->seen && a->looked == b->looked &&
-           a->probed == b->probed && a->told == b->told && a->switch_intent == b->switch_intent &&
-           a->switched == b->switched && a->hook_failed == b->hook_failed &&
+           a->lower_since == b->lower_since && a->seen == b->seen && a->next_seen == b->next_seen &&
+           a->served == b->served && a->looked == b->looked && a->probed == b->probed &&
+           a->told == b->told && a->switch_intent == b->switch_intent &&
+           a->switched == b->switched && a->hasty == b->hasty && a->hook_failed == b->hook_failed &&
            a->verified == b->verified && a->back_intent == b->back_intent &&
            a->failed == b->failed && a->abort == b->abort && a->finished == b->finished;
 }

@@ -31,6 +31,8 @@ bool rules_complete(const struct model_combos *combos, const struct model_facts 
  */
 bool rules_retire(const struct model_combos *combos, const struct model_facts *facts,
                   const struct model_side *side, model_set *set);
+/* No cache can lack what is written, which every server has had for long enough. */
+bool rules_is_everywhere(const struct model_facts *facts, int64_t now);
 /* The side in force: next once it is verified, else current. */
 const struct model_side *rules_side(const struct model_facts *facts);
 /* Nothing was written or switched for the next side yet, so that foreign edits can be taken over.

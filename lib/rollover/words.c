@@ -17,7 +17,7 @@ const char *model_reason_word(enum model_reason reason)
         [MODEL_WHY_UNFIT] = "unfit",       [MODEL_WHY_UNSAFE] = "unsafe",
         [MODEL_WHY_FOREIGN] = "foreign",   [MODEL_WHY_STRANGER] = "stranger",
         [MODEL_WHY_CLOCK] = "clock",       [MODEL_WHY_LIVE] = "live",
-        [MODEL_WHY_WRITE] = "not-written",
+        [MODEL_WHY_WRITE] = "not-written", [MODEL_WHY_EMERGENCY] = "emergency",
     };
     return (unsigned)reason < MODEL_WHY_COUNT ? words[reason] : "?";
 }

@@ -118,8 +118,9 @@ static bool is_complete(struct world *world)
 /* Somebody else deploys politely: when it is said to be safe. */
 static void deploy_when_safe(struct world *world)
 {
-    if (!world->policy.live && world->last.reason == MODEL_WHY_SAFE &&
-        world->live != world->source) {
+    const bool ready =
+        world->last.reason == MODEL_WHY_SAFE || world->last.reason == MODEL_WHY_EMERGENCY;
+    if (!world->policy.live && ready && world->live != world->source) {
         world_log(world, "deployed");
         world_deploy(world, world->source, true);
     }

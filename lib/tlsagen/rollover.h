@@ -104,8 +104,10 @@ struct tlsagen_rollover_status {
     int64_t staged; /* the time line */
     int64_t published;
     int64_t seen;
-    int64_t safe; /* from when on it may be deployed; may lie in the future */
+    int64_t safe; /* from when on it may be deployed, or, after an emergency, no cache can lack the
+                     records of what was; may lie in the future */
     int64_t deployed;
+    int64_t emergency; /* the same when it was without waiting: until safe clients may fail */
     int64_t verified;
     int64_t retire_at; /* when the replaced records are to go; may lie in the future */
     int64_t retired;

@@ -226,6 +226,39 @@ write_state mx1 "staged $((now - 90000))" "written_at $((now - 90000))" "next_wr
 like "$(rollover status mx1)" "\\* mx1 +verified +$(at $((now - 900 + 3605))) +(44|45)m" \
     "the replaced records are to go"
 
+like "$(rollover explain mx1)" '3 1 1 0a0a0a0a0a0a0a0a\.\.\.  the former key.*3 1 1 0b0b0b0b0b0b0b0b\.\.\.  the key in use' \
+    "once it is deployed, the keys are called what they are now"
+
+# Deployed in an emergency, a minute after it was published: not safe until caches have forgotten.
+hurried() { # AGO LINE...
+    local at=$((now - $1))
+    shift
+    write_state mx1 "staged $at" "written_at $at" "next_written $at" "ttl 3600" "looked $now" \
+        "switch_intent $at" "switched $at" "hasty $at" "$@"
+}
+until=$((now - 600 + 3605))
+hurried 660 "seen $((now - 600))" "next_seen $((now - 600))" "verified $((now - 300))"
+run rollover explain mx1
+like "$out" "emergency: deployed without waiting: from $(at $((now - 660))) until $(at $until) senders that .* may fail" \
+    "explain after an emergency tells since and until when senders may fail"
+like "$out" "  > safe  +$(at $until)  in (49|50)m.*  # deployed  +$(at $((now - 660))).*  # verified" \
+    "it is deployed, and not safe yet"
+like "$out" "1h5s = T \\+ 5s: T is 1h" "and why"
+like "$out" "at once, in an emergency" "nobody waited"
+is "$(rollover status --json mx1 | names 0.time_line.safe 0.emergency.since 0.emergency.until | xargs)" \
+    "$(at $until) $(at $((now - 660))) $(at $until)" "in JSON, too"
+hurried 660
+run rollover explain mx1
+like "$out" "emergency: .*since $(at $((now - 660))) senders .* may fail, until 1h5s after every name server" \
+    "until when is not known before every server has the records"
+like "$out" $'\n  \. safe\n' "nor when it is safe"
+hurried 9000 "next_seen $((now - 8000))" "verified $((now - 7000))" "retire $((now - 100))"
+run rollover explain mx1
+like "$out" "from $(at $((now - 9000))) until $(at $((now - 8000 + 3605))) senders .* may have failed" "later it is past"
+like "$out" "  # seen by all servers  +$(at $((now - 8000))).*  # safe  +$(at $((now - 8000 + 3605))) .*  # retired  " \
+    "the time line stays when the replaced records are on their way out"
+is "$(rollover status --json mx1 | names 0.time_line.seen | xargs)" "$(at $((now - 8000)))" "in JSON as well"
+
 # --- states that cannot be used ---
 
 sed -i 's/^host [^ ]*/host 00000000000000000000000000000000/' state/rollover/mx1.state

@@ -115,6 +115,7 @@ rollover run --emergency c
 like "$err" 'c: emergency: .*d: emergency: ' "--emergency for one says what it costs both"
 pair_is p4 && ok "and is for both" || not_ok "and is for both" "$out$err"
 pass 40 pair_idle p4
+idle_since=$(date +%s)
 
 # At one name, others' records: what one of them cannot match is not published.
 sed -i 's/^service f { /&records = { "2 1 1" } /' tlsagen.conf
@@ -124,4 +125,20 @@ run_until 20 'f: .*(records would not match what e shows|"?records"?)' "other re
 is "$(served 127.0.0.1 $shared)" "$before" "and nothing is published"
 sed -i 's/records = { "2 1 1" } //' tlsagen.conf
 pass 30 quiet_run
+
+# Abort after an emergency: the former records never went, so that there is nothing to wait for. By
+# now caches have had them for long enough.
+until [ "$(date +%s)" -gt $((idle_since + 2 * ttl + 6)) ]; do sleep 0.2; done
+make_key p5 ec; renew_pair p5
+rollover run --emergency d
+pair_is p5 && ok "deployed at once" || not_ok "deployed at once" "$out$err"
+run "$TLSAGEN" rollover explain -C tlsagen.conf c
+like "$out" 'emergency: deployed without waiting: .* senders that validate and remember the former records may' \
+    "explain tells that senders may fail"
+rollover abort c
+pair_is p4 && ok "abort deploys the former certificate again at once" \
+    || not_ok "abort deploys the former certificate again at once" "$out$err"
+pass 30 at idle c d
+pass 30 quiet_run
+is "$(at_c):$(at_d)" "$(record p4):$(record p4)" "the current key alone is left"
 finish

@@ -81,6 +81,15 @@ static bool run_engine(struct sim *sim, bool gate)
     return true;
 }
 
+/* --emergency may have been for the run that deployed alone; the next runs find it done. */
+static void end_emergency(struct world *world)
+{
+    if (world->facts.hasty == 0 || !world->policy.emergency || !world_chance(world, 500))
+        return;
+    world_log(world, "the emergency is over");
+    world->policy.emergency = false;
+}
+
 static int64_t next_run(struct sim *sim)
 {
     struct world *world = &sim->world;
@@ -93,6 +102,7 @@ void sim_run(struct sim *sim, size_t which)
 {
     (void)which;
     (void)run_engine(sim, false);
+    end_emergency(&sim->world);
     if (!sim->ending)
         world_plan_event(&sim->world, next_run(sim), SIM_RUN, 0, false);
 }
@@ -101,7 +111,8 @@ void sim_run(struct sim *sim, size_t which)
 
 static bool is_safe(const struct world *world)
 {
-    return world->last.reason == MODEL_WHY_SAFE && world->last.action == MODEL_NOTHING;
+    return (world->last.reason == MODEL_WHY_SAFE || world->last.reason == MODEL_WHY_EMERGENCY) &&
+           world->last.action == MODEL_NOTHING;
 }
 
 static bool may_deploy(const struct sim *sim)

@@ -583,7 +583,134 @@ static void an_emergency_does_not_wait(void **state)
     struct bench b;
     written(&b);
     b.policy.emergency = true;
+    expect(&b, MODEL_SWITCH, MODEL_WHY_EMERGENCY);
+    act(&b);
+    assert_int_equal(b.facts.hasty, b.now);
+}
+
+static void an_emergency_is_none_once_it_is_safe(void **state)
+{
+    (void)state;
+    struct bench b;
+    safe(&b);
+    b.policy.emergency = true;
     expect(&b, MODEL_SWITCH, MODEL_WHY_SAFE);
+    act(&b);
+    assert_int_equal(b.facts.hasty, 0);
+}
+
+/* Written and deployed by one run with --emergency; those after it are without. */
+static void hurried(struct bench *b)
+{
+    written(b);
+    b->policy.emergency = true;
+    expect(b, MODEL_SWITCH, MODEL_WHY_EMERGENCY);
+    act(b);
+    b->view.live = b->view.source;
+    b->policy.emergency = false;
+    show(b, MODEL_SHOWS_NEXT);
+}
+
+static void after_an_emergency_the_way_back_is_open_at_once(void **state)
+{
+    (void)state;
+    struct bench b;
+    hurried(&b);
+    b.now += 10;
+    b.places[0].set = BOTH; /* one server has the new records, and the others never lost any */
+    assert_true(model_note_abort(&b.facts, b.now));
+    expect(&b, MODEL_SWITCH_BACK, MODEL_WHY_ABORT);
+    act(&b);
+    b.view.live = b.facts.current;
+    show(&b, MODEL_SHOWS_CURRENT);
+    assert_int_equal(b.facts.hasty, 0);
+    b.now += 10;
+    expect(&b, MODEL_HOLD, MODEL_WHY_SPREAD);
+    serve(&b, BOTH, T);
+    b.now += b.policy.watch;
+    expect(&b, MODEL_PUBLISH, MODEL_WHY_RETIRE);
+    assert_true(b.step.set == OLD_KEY);
+}
+
+/* What caches had of the current key when its successor came is not known: it was just published.
+ */
+static void a_key_that_caches_may_lack_is_not_gone_back_to(void **state)
+{
+    (void)state;
+    struct bench b;
+    begin(&b);
+    serve(&b, 0, T);
+    expect(&b, MODEL_PUBLISH, MODEL_WHY_REPAIR);
+    act(&b);
+    serve(&b, OLD_KEY, T);
+    expect(&b, MODEL_NOTHING, MODEL_WHY_IDLE);
+    b.view.source = side_of(2, NEW_KEY, NEW_KEY | OLD_CA);
+    b.policy.emergency = true;
+    b.now += 60;
+    expect(&b, MODEL_PUBLISH, MODEL_WHY_NEXT);
+    act(&b);
+    serve(&b, BOTH, T);
+    expect(&b, MODEL_SWITCH, MODEL_WHY_EMERGENCY);
+    act(&b);
+    b.view.live = b.view.source;
+    b.policy.emergency = false;
+    show(&b, MODEL_SHOWS_NEXT);
+    b.now += 10;
+    assert_true(model_note_abort(&b.facts, b.now));
+    expect(&b, MODEL_HOLD, MODEL_WHY_CACHES);
+    b.now = b.facts.seen + 2 * T + 5;
+    expect(&b, MODEL_SWITCH_BACK, MODEL_WHY_ABORT);
+}
+
+/* A set of long ago, which is known, and does not serve the current key. */
+static void a_server_with_another_set_closes_the_way_back_for_a_while(void **state)
+{
+    (void)state;
+    struct bench b;
+    hurried(&b);
+    serve(&b, BOTH, T);
+    b.now += 10;
+    expect(&b, MODEL_NOTHING, MODEL_WHY_KEEP);
+    assert_true(b.facts.served != 0);
+    b.facts.past[b.facts.past_count++] = THIRD_KEY;
+    b.places[1].set = THIRD_KEY;
+    assert_true(model_note_abort(&b.facts, b.now));
+    expect(&b, MODEL_HOLD, MODEL_WHY_SPREAD);
+    serve(&b, BOTH, T);
+    b.now += 60;
+    expect(&b, MODEL_HOLD, MODEL_WHY_CACHES);
+}
+
+static void an_emergency_that_fails_goes_back_and_waits(void **state)
+{
+    (void)state;
+    struct bench b;
+    hurried(&b);
+    serve(&b, BOTH, T);
+    show(&b, MODEL_SHOWS_CURRENT);
+    b.now += b.policy.deadline;
+    expect(&b, MODEL_SWITCH_BACK, MODEL_WHY_DEADLINE);
+    act(&b);
+    b.view.live = b.facts.current;
+    assert_int_equal(b.facts.hasty, 0);
+    b.now += 10;
+    expect(&b, MODEL_NOTHING, MODEL_WHY_CACHES);
+}
+
+/* When the new records were seen is known still when they are alone. */
+static void the_time_line_stays_when_records_are_retired(void **state)
+{
+    (void)state;
+    struct bench b;
+    verified(&b);
+    const int64_t seen = b.facts.seen;
+    b.now += T + 5;
+    expect(&b, MODEL_PUBLISH, MODEL_WHY_RETIRE);
+    act(&b);
+    assert_int_equal(b.facts.seen, 0);
+    assert_int_equal(b.facts.next_seen, seen);
+    expect(&b, MODEL_HOLD, MODEL_WHY_SPREAD);
+    assert_int_equal(b.facts.next_seen, seen);
 }
 
 static void live_that_somebody_changed_stops(void **state)
@@ -1081,6 +1208,12 @@ int main(void)
         cmocka_unit_test(the_next_key_waits_for_its_certificate),
         cmocka_unit_test(a_new_key_is_held_back_where_keys_stay),
         cmocka_unit_test(an_emergency_does_not_wait),
+        cmocka_unit_test(an_emergency_is_none_once_it_is_safe),
+        cmocka_unit_test(after_an_emergency_the_way_back_is_open_at_once),
+        cmocka_unit_test(a_key_that_caches_may_lack_is_not_gone_back_to),
+        cmocka_unit_test(a_server_with_another_set_closes_the_way_back_for_a_while),
+        cmocka_unit_test(an_emergency_that_fails_goes_back_and_waits),
+        cmocka_unit_test(the_time_line_stays_when_records_are_retired),
         cmocka_unit_test(live_that_somebody_changed_stops),
         cmocka_unit_test(no_set_serves_both),
         cmocka_unit_test(a_clock_that_went_back_stops),
