@@ -235,7 +235,8 @@ static void add_server(struct tlsagen_buf *text, const struct tlsagen_reload *re
     else
         add_option(text, "query", reload->address);
     if (reload->wait_ms != TLSAGEN_RELOAD_WAIT_MS)
-        tlsagen_buf_printf(text, "    wait = %u\n", (unsigned)(reload->wait_ms / 1000));
+        tlsagen_buf_printf(text, "    wait = %u\n",
+                           (unsigned)(reload->wait_ms / 1000 + (reload->wait_ms % 1000 != 0)));
 }
 
 /* NULL is fine. */

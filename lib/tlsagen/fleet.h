@@ -123,10 +123,10 @@ TLSAGEN_API enum tlsagen_status tlsagen_fleet_published(const struct tlsagen_con
 /*
  * Appends configuration text for all TLSA records of a zone file: its zone, and one service for
  * each host, transport and set of records, which are pinned. origin is the zone's name or NULL.
- * reload is how the zone is loaded by its server, of which the server, wait_ms, address and port
- * are written down; NULL: nobody is told. notes gets a line for each RRset that no configuration
- * can have. Errors are those of tlsagen_zone_list; TLSAGEN_E_NOTFOUND for a zone without TLSA
- * records, of which the text has the zone alone.
+ * reload is how the zone is loaded by its server, of which the server, wait_ms (in whole seconds,
+ * no fewer), address and port are written down; NULL: nobody is told. notes gets a line for each
+ * RRset that no configuration can have. Errors are those of tlsagen_zone_list; TLSAGEN_E_NOTFOUND
+ * for a zone without TLSA records, of which the text has the zone alone.
  */
 TLSAGEN_API enum tlsagen_status tlsagen_fleet_import(const char *path, const char *origin,
                                                      const struct tlsagen_reload *reload,

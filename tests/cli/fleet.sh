@@ -260,6 +260,21 @@ done
 run tlsagen import -q 'org zone'; like "$status:$err" '^2:.*nothing tells the zone.s name' "a file without its zone's name"
 run tlsagen import -q --origin example.org 'org zone' 'net zone'
 like "$status:$err" '^2:.*give ZONE=FILE for each' "--origin is of one file"
+run tlsagen import 'net zone' 'org zone'
+is "$status:$out:$err" "2::tlsagen: net zone: nothing tells the zone's name; give the file as ZONE=net zone; see 'tlsagen import --help'" \
+    "of several files the first without its zone's name is told, with what to do"
+ln -s example.org.db linked.db; cp example.org.db copied.db
+run tlsagen import example.org.db example.net.db example.org.db
+is "$status:$out:$err" "2::tlsagen: example.org.db is given twice; see 'tlsagen import --help'" "a file given twice"
+run tlsagen import example.org.db linked.db
+like "$status:$out:$err" "^2::tlsagen: example.org.db and linked.db are one file; give it once" "by two names"
+run tlsagen import example.org.db example.ORG=copied.db none.db
+like "$status:$out:$err" "^2::tlsagen: example.org.db and copied.db both have the zone example.org.; give one" "two files of a zone"
+sed 's/\.example\.org\./ /; s/^mx/ mx/' 'org zone' | grep -v '^ ' >shared.db
+run tlsagen import -q example.org=shared.db example.com=./shared.db
+is "$status:$(grep -c '^zone' <<<"$out")" 0:2 "one file for two zones"
+run tlsagen import -q example.org.db none.db; like "$status:$out:$err" '^1:zone "example.org" .*:tlsagen: .*none.db' \
+    "a file that is not there holds up no other"
 run tlsagen import -q --server rndc --control-config 'a "b" %c.conf' --control-port 9953 --view in \
     --query '[::1]#5353' --wait 5 example.org='org zone' example.net='net zone'
 is "$status" 0 "import of zones by name"

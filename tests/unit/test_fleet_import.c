@@ -234,6 +234,27 @@ static void servers_are_written_down(void **state)
     }
 }
 
+/* A configuration has whole seconds, and a wait that is asked for is one. */
+static void waits_are_rounded_up(void **state)
+{
+    static const struct {
+        uint32_t asked;
+        uint32_t written;
+    } waits[] = {{0, 0}, {1, 1000}, {999, 1000}, {1000, 1000}, {1001, 2000}};
+    const struct tlsagen_server rndc = {.kind = TLSAGEN_SERVER_RNDC};
+    (void)state;
+    for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+        const struct tlsagen_reload reload = {.server = &rndc, .wait_ms = waits[i].asked};
+        struct imported imported;
+        struct fleet_stage stage;
+        import(&imported, "_25._tcp.mx TLSA 3 1 1 aa\n", &reload);
+        stage_open(&stage, imported.text.data);
+        assert_int_equal(stage.config->zones[0]->wait_ms, waits[i].written);
+        stage_close(&stage);
+        drop(&imported);
+    }
+}
+
 /* What cannot be read again is not written. */
 static void control_bytes_are_refused(void **state)
 {
@@ -265,7 +286,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(owners_of_services),         cmocka_unit_test(records_of_all_kinds),
         cmocka_unit_test(owners_that_no_service_has), cmocka_unit_test(several_ttls),
-        cmocka_unit_test(servers_are_written_down),   cmocka_unit_test(control_bytes_are_refused),
+        cmocka_unit_test(servers_are_written_down),   cmocka_unit_test(waits_are_rounded_up),
+        cmocka_unit_test(control_bytes_are_refused),
     };
     return cmocka_run_group_tests_name("fleet_import", tests, files_enter, files_leave);
 }
