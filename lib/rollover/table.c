@@ -65,7 +65,7 @@ enum tlsagen_status table_intern_all(struct table *table, const struct tlsagen_r
 {
     *set = 0;
     for (size_t i = 0; i < records->count; i++) {
-        unsigned bit;
+        unsigned bit = 0;
         enum tlsagen_status status = table_intern(table, &records->records[i], &bit, err);
         if (status != TLSAGEN_OK)
             return status;

@@ -226,7 +226,7 @@ bool cert_extension(const struct cert_view *view, const void *oid, size_t oid_le
 bool cert_dns_names_begin(const struct cert_view *view, struct der *names)
 {
     static const uint8_t subject_alt_name[] = {0x55, 0x1d, 0x11};
-    struct der value;
+    struct der value = {0};
     return cert_extension(view, subject_alt_name, sizeof(subject_alt_name), &value) &&
            der_take(&value, DER_SEQUENCE, names) && der_left(&value) == 0;
 }

@@ -240,7 +240,7 @@ static void read_standard_input(bool nonblocking)
     assert_int_equal(pipe(ends), 0);
     if (nonblocking)
         assert_true(fcntl(ends[0], F_SETFL, O_NONBLOCK) >= 0);
-    pid_t pid = write_slowly(ends[1], NULL, pieces, 2);
+    pid_t pid = write_slowly(ends[1], "-", pieces, 2);
     assert_int_equal(close(ends[1]), 0);
     int saved = replace_stdin(ends[0]);
     assert_read("-", "first, second", 13);
