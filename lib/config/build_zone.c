@@ -125,7 +125,8 @@ bool build_zone(struct build *b, const struct section *section)
     build_apply(b, b->tree->defaults, OBJECT_ZONE, &names, &node->zone);
     build_apply(b, section, OBJECT_ZONE, &names, &node->zone);
     build_try(b, section, OBJECT_SERVICE);
-    check_zone(b, node);
+    if (!section->faulty)
+        check_zone(b, node);
     return map_add(&b->tree->arena, &b->full->zones, name, node) &&
            arena_push(&b->tree->arena, &b->zones, node);
 }

@@ -52,6 +52,7 @@ static char *value_text(struct reader *r, const json_t *value)
     }
 }
 
+/* One that has a bad value is given all the same: it is faulty, and not missing. */
 static bool add_option(struct reader *r, struct section *section, size_t row, const json_t *value)
 {
     bool array = json_is_array(value);
@@ -63,11 +64,15 @@ static bool add_option(struct reader *r, struct section *section, size_t row, co
     *entry = (struct entry){.option = row, .source = r->source, .values = texts, .count = count};
     for (size_t i = 0; i < count; i++) {
         texts[i] = value_text(r, array ? json_array_get(value, i) : value);
-        if (texts[i] == NULL && !r->tree->arena.failed)
+        if (texts[i] == NULL && r->tree->arena.failed)
+            return false;
+        if (texts[i] == NULL) {
             tell(r, section, schema[row].name,
                  "is no text, whole number or truth, nor a list of them; give one");
-        if (texts[i] == NULL)
-            return !r->tree->arena.failed;
+            entry->faulty = true;
+            entry->count = i;
+            break;
+        }
         entry->has_percent = entry->has_percent || strchr(texts[i], '%') != NULL;
     }
     return arena_push(&r->tree->parsed, &section->entries, entry);
@@ -98,7 +103,8 @@ static bool take_section(struct reader *r, enum section_kind kind, const char *t
         return false;
     if (!json_is_object(object)) {
         tell(r, section, "value", "is no object; give one with the options of the section");
-        return true;
+        section->faulty = true;
+        return kind != SECTION_ZONE || tree_add(r->tree, section); /* services lie in it */
     }
     json_object_foreach(object, name, value)
     {

@@ -42,6 +42,7 @@ struct section {
     const char *title; /* NULL for main and defaults */
     const struct source *source;
     unsigned line;
+    bool faulty;               /* it has no options, as what stands in their place was told */
     struct arena_list entries; /* of struct entry *, each option once */
 };
 

@@ -410,11 +410,59 @@ static void json_faults_name_their_section(void **state)
     assert_string_equal(told.text,
                         "0: zone example.org, file: is no text, whole number or truth, nor a list "
                         "of them; give one\n"
-                        "0: zone example.org: neither file nor update is given; give one of them\n"
                         "0: service a, ttl: ttl \"1x\" is not a time; give seconds, or units as in "
                         "1h30m\n"
                         "0: service a: ports is missing; give it, or in defaults\n"
                         "0: service a: source is missing; give it, or in defaults\n");
+}
+
+/* What has a bad value is not missing, and what lies in a bad zone does not lie in none. */
+static void json_faults_are_told_once(void **state)
+{
+    static const struct {
+        const char *text, *wanted;
+    } cases[] = {
+        {"\"zone\": {\"example.org\": {\"file\": [null]}}", "zone example.org, file"},
+        {"\"zone\": {\"example.org\": \"file\"},"
+         "\"service\": {\"a\": {\"host\": \"a.example.org\", \"ports\": 25, \"source\": \"x\"}}",
+         "zone example.org, value"},
+        {"\"zone\": {\"example.org\": {\"file\": \"x\"}},"
+         "\"service\": {\"a\": {\"host\": \"a.example.org\", \"ports\": [25, null], \"source\": "
+         "\"x\"}}",
+         "service a, ports"},
+        {"\"zone\": {\"example.org\": {\"file\": \"x\"}},"
+         "\"service\": {\"a\": {\"host\": {}, \"ports\": 25, \"source\": \"x\"}}",
+         "service a, host"},
+        {"\"zone\": {\"example.org\": {\"file\": \"x\"}},"
+         "\"service\": {\"a\": {\"host\": \"a.example.org\", \"ports\": 25, \"source\": [\"x\", "
+         "[1]]}}",
+         "service a, source"},
+        {"\"zone\": {\"example.org\": {\"file\": \"x\"}}, \"defaults\": {\"source\": [\"x\", 1.5]},"
+         "\"service\": {\"a\": {\"host\": \"a.example.org\", \"ports\": 25}}",
+         "defaults, source"},
+        {"\"zone\": {\"example.org\": {\"file\": \"x\"}},"
+         "\"service-template\": {\"a\": {\"hosts\": [\"a.example.org\", null], \"ports\": 25}}",
+         "service-template a, hosts"},
+        {"\"zone\": {\"example.org\": {\"file\": \"x\"}},"
+         "\"service\": {\"a\": {\"host\": \"a.example.org\", \"ports\": 25, \"source\": \"x\","
+         " \"live\": 2.5, \"after-deploy\": \"x\"}}",
+         "service a, live"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct tlsagen_config *config;
+        struct told told = {.count = 0};
+        struct tlsagen_err err;
+        char text[1024];
+        (void)snprintf(text, sizeof(text), "{%s}", cases[i].text);
+        write_file("c.json", text);
+        assert_int_equal(
+            tlsagen_config_read("c.json", TLSAGEN_CONFIG_BY_NAME, take, &told, &config, &err),
+            TLSAGEN_E_SYNTAX);
+        (void)snprintf(text, sizeof(text), "0: %s: is no ", cases[i].wanted);
+        if (told.count != 1 || strncmp(told.text, text, strlen(text)) != 0)
+            fail_msg("%s: %s", cases[i].wanted, told.text);
+    }
 }
 
 static void secrets_are_for_their_owner(void **state)
@@ -468,6 +516,7 @@ int main(void)
         cmocka_unit_test(included_files_are_found_beside_the_file),
         cmocka_unit_test(text_and_json_say_the_same),
         cmocka_unit_test(json_faults_name_their_section),
+        cmocka_unit_test(json_faults_are_told_once),
         cmocka_unit_test(secrets_are_for_their_owner),
         cmocka_unit_test(a_file_that_is_not_there_is_no_fault),
     };
