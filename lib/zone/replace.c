@@ -227,6 +227,7 @@ void replace_free(struct replace *replace)
 {
     if (replace == NULL)
         return;
+    atomic_store(&replace->given_up, true);
     (void)replace_join(replace, NULL);
     if (replace->named && !replace->committed && !replace->leave)
         (void)unlink(replace->temporary);

@@ -3,6 +3,7 @@
 #define ZONE_REPLACE_STATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "replace.h"
@@ -26,6 +27,7 @@ struct replace {
     bool leave;      /* the hidden name is not removed */
     uint64_t copied; /* bytes of the old file that the new one begins with */
     uint64_t new_size;
+    atomic_bool given_up; /* nobody wants the new file any more: the copying ends */
     enum replace_work work;
     pthread_t thread;
     enum tlsagen_status work_status;

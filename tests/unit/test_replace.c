@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "zone/bump.h"
@@ -28,6 +29,8 @@ struct plan {
     int answer;
     bool die;
     bool no_tmpfile;
+    bool slow; /* each piece that is copied takes its time, and a thousand fail */
+    atomic_int moves;
     const char *touch; /* a file that somebody writes to at that call */
 };
 
@@ -39,6 +42,12 @@ static int before(void *arg, const char *call)
         (void)kill(getpid(), SIGKILL);
     if (plan->no_tmpfile && strcmp(call, "open(O_TMPFILE)") == 0)
         return EOPNOTSUPP;
+    if (plan->slow && strcmp(call, "copy_file_range") == 0) {
+        const struct timespec pause = {0, 10000000};
+        (void)nanosleep(&pause, NULL);
+        if (atomic_fetch_add(&plan->moves, 1) >= 1000)
+            return EIO;
+    }
     if (at != plan->at)
         return 0;
     if (plan->touch != NULL) {
@@ -376,6 +385,20 @@ static void other_kinds_of_files_are_refused(void **state)
     assert_int_equal(rmdir(zone), 0);
 }
 
+/* A large file is copied while it is read: a fault at its beginning ends the copying, too. */
+static void a_fault_does_not_wait_for_the_copy(void **state)
+{
+    (void)state;
+    struct tlsagen_err err;
+    struct plan plan = {.at = -1, .slow = true};
+    put("@ SOA )\n", 0);
+    assert_int_equal(truncate(zone, (off_t)2000 << 20), 0);
+    assert_int_equal(bump(&plan, false, &err), TLSAGEN_E_SYNTAX);
+    assert_true(plan.moves < 1000);
+    assert_int_equal(truncate(zone, 0), 0);
+    assert_int_equal(clean(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -385,6 +408,7 @@ int main(void)
         cmocka_unit_test(a_change_by_others_is_noticed),
         cmocka_unit_test(what_the_file_is_stays),
         cmocka_unit_test(two_at_once_wait_for_each_other),
+        cmocka_unit_test(a_fault_does_not_wait_for_the_copy),
         cmocka_unit_test(other_kinds_of_files_are_refused),
     };
     return cmocka_run_group_tests_name("replace", tests, setup, teardown);
