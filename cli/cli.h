@@ -72,7 +72,10 @@ int report_usage(const char *command, const char *format, ...) TLSAGEN_PRINTF(2,
  */
 bool next_option(int argc, char **argv, const char *letters, const struct option *options,
                  int *option);
-/* An option '?' or ':' of next_option as a usage error. */
+/* The same; *index, if not NULL, is that of a long option. */
+bool next_option_at(int argc, char **argv, const char *letters, const struct option *options,
+                    int *option, int *index);
+/* An option '?' or ':' of next_option, or one that does not fit here, as a usage error. */
 int report_bad_option(const char *command, int option, char **argv);
 /* The exit code that belongs to an error of the library. */
 int exit_code_of(enum tlsagen_status status);

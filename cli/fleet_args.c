@@ -40,17 +40,6 @@ static int take_jobs(struct fleet_args *args, const char *word)
     return EXIT_DONE;
 }
 
-static int bad_option(const struct fleet_args *args, int option, char **argv)
-{
-    const char *word = argv[optind - 1];
-    if (option == ':')
-        return report_usage(args->command, "option %.64s needs a value", word);
-    if (optopt != 0 && optopt < 256)
-        return report_usage(args->command, "unknown option -%c", optopt);
-    return report_usage(args->command, "option %.64s is unknown, ambiguous, or takes no value",
-                        word);
-}
-
 static int take_option(struct fleet_args *args, int option, char **argv)
 {
     switch (option) {
@@ -83,7 +72,7 @@ static int take_option(struct fleet_args *args, int option, char **argv)
     default:
         break;
     }
-    return bad_option(args, option, argv);
+    return report_bad_option(args->command, option, argv);
 }
 
 int fleet_args_parse(struct fleet_args *args, int argc, char **argv, bool *help)

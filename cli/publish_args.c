@@ -249,17 +249,12 @@ static int parse_parts(struct publish_args *args, char **operands, int count)
 
 int publish_args_parse(struct publish_args *args, int argc, char **argv)
 {
-    opterr = 0;
     if (!words_init(&args->for_create, argc) || !words_init(&args->for_zone, argc)) {
         report_error("out of memory");
         return EXIT_FAILED;
     }
-    for (;;) {
-        int index = 0;
-        optopt = 0;
-        int option = getopt_long(argc, argv, ":c:k:f:nqWh", options, &index);
-        if (option == -1)
-            break;
+    int option, index = 0;
+    while (next_option_at(argc, argv, ":c:k:f:nqWh", options, &option, &index)) {
         int code = option == '?' || option == ':' ? report_bad_option("publish", option, argv)
                                                   : take_option(args, option, index);
         if (code != EXIT_DONE || args->help)

@@ -74,12 +74,49 @@ int report_usage(const char *command, const char *format, ...)
     return EXIT_USAGE;
 }
 
+/* What the last next_option looked at, for report_bad_option. */
+static const struct option *last_options;
+static int last_optind;
+
+bool next_option_at(int argc, char **argv, const char *letters, const struct option *options,
+                    int *option, int *index)
+{
+    opterr = optopt = 0;
+    last_options = options;
+    last_optind = optind;
+    *option = getopt_long(argc, argv, letters, options, index);
+    return *option != -1;
+}
+
 bool next_option(int argc, char **argv, const char *letters, const struct option *options,
                  int *option)
 {
-    opterr = optopt = 0;
-    *option = getopt_long(argc, argv, letters, options, NULL);
-    return *option != -1;
+    return next_option_at(argc, argv, letters, options, option, NULL);
+}
+
+/* The next of the options, from *o on, that begins with these bytes. */
+static const char *next_of_prefix(const struct option **o, const char *name, size_t len)
+{
+    while ((*o)->name != NULL) {
+        const char *full = (*o)++->name;
+        if (strncmp(full, name, len) == 0)
+            return full;
+    }
+    return NULL;
+}
+
+static int report_bad_long(const char *command, int option, const char *name)
+{
+    const int len = (int)strcspn(name, "=");
+    const struct option *o = last_options;
+    if (option == '?' && optopt != 0)
+        return report_usage(command, "option --%.*s takes no value", len < 64 ? len : 64, name);
+    const char *first = option == '?' ? next_of_prefix(&o, name, (size_t)len) : NULL;
+    const char *second = first != NULL ? next_of_prefix(&o, name, (size_t)len) : NULL;
+    if (second != NULL)
+        return report_usage(command, "option --%.*s may mean --%s or --%s; write it out", len, name,
+                            first, second);
+    return report_usage(command, "unknown option --%.*s", len < 64 ? len : 64, name);
 }
 
 int report_bad_option(const char *command, int option, char **argv)
@@ -87,9 +124,10 @@ int report_bad_option(const char *command, int option, char **argv)
     const char *word = argv[optind - 1];
     if (option == ':')
         return report_usage(command, "option %.64s needs a value", word);
-    if (optopt != 0 && optopt < 256)
-        return report_usage(command, "unknown option -%c", optopt);
-    return report_usage(command, "option %.64s is unknown, ambiguous, or takes no value", word);
+    /* Within a word of several letters the one before it is the last that was done. */
+    if (optind != last_optind && strncmp(word, "--", 2) == 0)
+        return report_bad_long(command, option, word + 2);
+    return report_usage(command, "unknown option -%c", option == '?' ? optopt : option);
 }
 
 int exit_code_of(enum tlsagen_status status)

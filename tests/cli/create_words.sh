@@ -130,9 +130,14 @@ wrong 'no input; give -c or -k' "no input" $host 25
 wrong 'the host is missing' "no host" -c mail.pem
 wrong 'the port is missing' "no port" -c mail.pem $host
 wrong 'unknown option -Z' "an unknown option" -Z -c mail.pem $host 25
-wrong 'option --nonsense is unknown' "an unknown long option" --nonsense -c mail.pem $host 25
-wrong 'option --union=x is unknown, ambiguous, or takes no value' "a value for a flag" \
-    --union=x -c mail.pem $host 25
+wrong 'unknown option --nonsense' "an unknown long option" --nonsense -c mail.pem $host 25
+wrong 'unknown option --nonsense' "one with a value" --nonsense=x -c mail.pem $host 25
+wrong 'option --union takes no value' "a value for a flag" --union=x -c mail.pem $host 25
+wrong 'option --quiet takes no value' "for one that has a letter" --quiet=x -c mail.pem $host 25
+wrong 'unknown option -Z' "behind an option with a value" --ttl=5 -Zq -c mail.pem $host 25
+wrong 'unknown option -Z' "as the second letter" -qZ -c mail.pem $host 25
+wrong 'option --c may mean --cert or --connect; write it out' "an ambiguous option" \
+    --c mail.pem $host 25
 wrong 'option -c needs a value' "-c without a value" $host 25 -c
 wrong 'option --ttl needs a value' "--ttl without a value" $host 25 --ttl
 wrong 'format "xml" is unknown; give zone' "--format xml" --format xml -c mail.pem $host 25
