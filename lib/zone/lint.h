@@ -106,6 +106,13 @@ bool lint_read_told_rdata(struct lint *lint, const struct walk_record *record);
 /* lint_record.c: one record of the first walk. TLSAGEN_E_MEMORY. */
 enum tlsagen_status lint_record(struct lint *lint, const struct walk_record *record,
                                 struct tlsagen_err *err);
+/*
+ * The rule of association data that matches nothing, as it is not as long as its matching type says
+ * or the digest of no bytes (RFC 6698 section 2.1.3), and a text of it; NULL when there is no
+ * fault.
+ */
+const char *lint_data_fault(const uint8_t *rdata, size_t len, const char *owner, char *text,
+                            size_t size);
 /* True for `_port._proto` at the beginning of a name (RFC 6698 section 3), `*` for the port too. */
 bool lint_is_service(const struct name *owner);
 

@@ -1,4 +1,5 @@
 /* lint_record.c - rules for one record by itself. */
+#include <stdio.h>
 #include <string.h>
 
 #include "lint.h"
@@ -23,31 +24,37 @@ struct tlsa {
     unsigned usage;
     unsigned selector;
     unsigned matching;
-    const uint8_t *data; /* association data */
-    size_t len;
 };
 
-/* RFC 6698 section 2.1.3 */
-static void check_data(struct lint *lint, const struct tlsa *tlsa)
+const char *lint_data_fault(const uint8_t *rdata, size_t len, const char *owner, char *text,
+                            size_t size)
 {
-    size_t wanted = tlsa->matching == 1   ? sizeof(empty_sha256)
-                    : tlsa->matching == 2 ? sizeof(empty_sha512)
+    const unsigned matching = len < 3 ? 0 : rdata[2];
+    const size_t wanted = matching == 1   ? sizeof(empty_sha256)
+                          : matching == 2 ? sizeof(empty_sha512)
                                           : 0;
-    const uint8_t *empty = tlsa->matching == 1 ? empty_sha256 : empty_sha512;
-    if (tlsa->len == 0)
-        lint_tell(lint, true, "digest-length", &tlsa->place,
-                  "%.300s: TLSA without association data; publish the record anew", tlsa->owner);
-    else if (wanted != 0 && tlsa->len != wanted)
-        lint_tell(lint, true, "digest-length", &tlsa->place,
-                  "%.300s: %zu bytes of association data, and matching type %u (SHA-%s) has %zu; "
-                  "publish the record anew",
-                  tlsa->owner, tlsa->len, tlsa->matching, tlsa->matching == 1 ? "256" : "512",
-                  wanted);
-    else if (wanted != 0 && memcmp(tlsa->data, empty, wanted) == 0)
-        lint_tell(lint, true, "empty-digest", &tlsa->place,
-                  "%.300s: the digest of empty input, which matches no certificate; publish the "
-                  "record anew",
-                  tlsa->owner);
+    const uint8_t *empty = matching == 1 ? empty_sha256 : empty_sha512;
+    const size_t data_len = len < 3 ? 0 : len - 3;
+    text[0] = '\0';
+    if (len < 3)
+        (void)snprintf(text, size, "%.300s: TLSA of %zu bytes; publish the record anew", owner,
+                       len);
+    else if (data_len == 0)
+        (void)snprintf(text, size, "%.300s: TLSA without association data; publish the record anew",
+                       owner);
+    else if (wanted != 0 && data_len != wanted)
+        (void)snprintf(text, size,
+                       "%.300s: %zu bytes of association data, and matching type %u (SHA-%s) has "
+                       "%zu; publish the record anew",
+                       owner, data_len, matching, matching == 1 ? "256" : "512", wanted);
+    else if (wanted != 0 && memcmp(rdata + 3, empty, wanted) == 0) {
+        (void)snprintf(text, size,
+                       "%.300s: the digest of empty input, which matches no certificate; publish "
+                       "the record anew",
+                       owner);
+        return "empty-digest";
+    }
+    return text[0] == '\0' ? NULL : "digest-length";
 }
 
 /* RFC 7671 section 5.1 for 3 0 x, RFC 7672 section 3.1.3 for mail, RFC 7218 for the numbers. */
@@ -138,17 +145,15 @@ static enum tlsagen_status take_tlsa(struct lint *lint, const struct walk_record
     size_t len = lint->rdata.wire.len;
     struct tlsa tlsa = {.place = lint_place_of(record, record->type_token)};
     (void)name_text(&record->owner, tlsa.owner);
-    if (len < 3) {
-        lint_tell(lint, true, "digest-length", &tlsa.place,
-                  "%.300s: TLSA of %zu bytes; publish the record anew", tlsa.owner, len);
+    char text[TLSAGEN_ERR_SIZE];
+    const char *fault = lint_data_fault(wire, len, tlsa.owner, text, sizeof(text));
+    if (fault != NULL)
+        lint_tell(lint, true, fault, &tlsa.place, "%s", text);
+    if (len < 3)
         return TLSAGEN_OK;
-    }
     tlsa.usage = wire[0];
     tlsa.selector = wire[1];
     tlsa.matching = wire[2];
-    tlsa.data = wire + 3;
-    tlsa.len = len - 3;
-    check_data(lint, &tlsa);
     check_parameters(lint, &tlsa, is_smtp(&record->owner));
     if (record->ttl_from != WALK_TTL_UNKNOWN && record->ttl > DAY)
         lint_tell(lint, false, "ttl-long", &tlsa.place,

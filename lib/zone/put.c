@@ -6,6 +6,7 @@
 #include "apex.h"
 #include "bump.h"
 #include "edit.h"
+#include "lint.h"
 #include "put.h"
 #include "rrfile.h"
 
@@ -138,6 +139,24 @@ static void warn_of_keys(const struct job *job, struct tlsagen_zone_change *chan
                    "%s: has DNSKEY records; if the zone is signed from this file, sign it again",
                    job->path);
     bump_warn(job->options, change, text);
+}
+
+/* Records given as text, as by hand: what check would call an error is told before it is served. */
+static void warn_of_data(const struct job *job, struct tlsagen_zone_change *change)
+{
+    char owner[NAME_TEXT_SIZE], text[TLSAGEN_ERR_SIZE];
+    for (size_t i = 0; i < job->wants.count; i++) {
+        const struct want *want = &job->wants.at[i];
+        struct name name;
+        want_owner(want, &name);
+        for (size_t k = 0; k < want->count && want->type == TYPE_TLSA; k++) {
+            const struct tlsagen_buf *wire = &want->records[k].rdata.wire;
+            if (!want->records[k].found &&
+                lint_data_fault((const uint8_t *)wire->data, wire->len, name_text(&name, owner),
+                                text, sizeof(text)) != NULL)
+                bump_warn(job->options, change, text);
+        }
+    }
 }
 
 static enum tlsagen_status take_splices(struct job *job, struct tlsagen_err *err)
@@ -288,6 +307,8 @@ static enum tlsagen_status change_zone(struct job *job, struct tlsagen_zone_chan
     if (job->edit.splice_count == 0 && (!job->unfinished || job->options->keep_serial))
         return TLSAGEN_OK;
     warn_of_keys(job, change);
+    if (job->verb != EDIT_REMOVE && !job->unlisted)
+        warn_of_data(job, change);
     const size_t records =
         records_watched(&job->edit) - job->edit.removed_count + job->edit.added_count;
     status = take_splices(job, err);

@@ -117,6 +117,20 @@ refuses 'db:13:1: \$GENERATE makes a record that has to go' "a generated record"
 : >db; cp db old; refuses 'db:1:1: no SOA record' "an empty file" put 'x A 192.0.2.1'
 printf '\0\0\0\2raw' >db; cp db old; refuses 'db:1:1: is a zone in raw format' "a raw zone" put 'x A 192.0.2.1'
 
+# Association data that matches nothing.
+new_zone
+run tlsagen zone put db < <(echo '_25._tcp.mail TLSA 3 1 1 ceed'; tlsa _25._tcp.x 1)
+like "$status $err" '^0 tlsagen: warning: _25._tcp.mail.example.org.: 2 bytes of association data, ' \
+    "a digest that was cut short is told"
+run tlsagen zone put db < <(echo '_25._tcp.mail TLSA 3 1 1 ceed')
+is "$status $err" "0 " "and not again where it stands"
+run tlsagen zone remove db _25._tcp.mail TLSA 3 1 1 ceed
+is "$status $err" "0 " "nor when it goes"
+new_zone
+run tlsagen zone add -W db < <(echo '_25._tcp.mail TLSA 3 1 1' "$(sha256sum </dev/null | cut -c 1-64)")
+like "$status $err" '^3 tlsagen: .*digest of empty input' "-W refuses the digest of nothing"
+same old db "and the file stands"
+
 # Two at once: both edits are in the result, and the serial is bumped for each.
 new_zone
 for i in 1 2 3 4; do
