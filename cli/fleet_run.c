@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fleet.h"
-#include "rollover.h"
+#include "named.h"
 
 static volatile sig_atomic_t stopped_by;
 
@@ -53,30 +53,26 @@ static void tell_fault(void *arg, const struct tlsagen_config_place *place, cons
 
 /* Services and zones that were named. */
 struct named {
-    const struct tlsagen_config_service **services;
+    struct named_services services;
     const struct tlsagen_config_zone **zones;
 };
 
 static int find_named(const struct fleet_args *args, const struct tlsagen_config *config,
                       struct named *named)
 {
-    named->services = calloc(args->operand_count + 1, sizeof(struct tlsagen_config_service *));
+    int code = EXIT_DONE;
     named->zones = calloc(args->zone_count + 1, sizeof(struct tlsagen_config_zone *));
-    if (named->services == NULL || named->zones == NULL) {
+    if (named->zones == NULL) {
         report_error("out of memory");
         return EXIT_FAILED;
     }
-    for (size_t i = 0; i < args->operand_count; i++) {
-        named->services[i] = tlsagen_config_service(config, args->operands[i]);
-        if (named->services[i] == NULL)
-            return rollover_unknown_service(config, args->operands[i]);
+    for (size_t i = 0; i < args->operand_count && code == EXIT_DONE; i++)
+        code = named_add(&named->services, config, args->operands[i], false);
+    for (size_t i = 0; i < args->zone_count && code == EXIT_DONE; i++) {
+        named->zones[i] = named_zone(config, args->zones[i]);
+        code = named->zones[i] == NULL ? EXIT_USAGE : EXIT_DONE;
     }
-    for (size_t i = 0; i < args->zone_count; i++) {
-        named->zones[i] = tlsagen_config_zone(config, args->zones[i]);
-        if (named->zones[i] == NULL)
-            return rollover_unknown_zone(config, args->zones[i]);
-    }
-    return EXIT_DONE;
+    return code;
 }
 
 static int exit_code(const struct fleet_args *args, const struct tlsagen_fleet_summary *summary)
@@ -94,8 +90,8 @@ static int run(const struct fleet_args *args, const struct tlsagen_config *confi
 {
     struct fleet_output output = {.args = args, .config = config};
     const struct tlsagen_fleet_options options = {
-        .services = args->operand_count > 0 ? named->services : NULL,
-        .service_count = args->operand_count,
+        .services = named->services.count > 0 ? named->services.at : NULL,
+        .service_count = named->services.count,
         .zones = args->zone_count > 0 ? named->zones : NULL,
         .zone_count = args->zone_count,
         .dry_run = !args->apply || args->dry_run,
@@ -138,7 +134,7 @@ int fleet_run(const struct fleet_args *args)
     int code = find_named(args, config, &named);
     if (code == EXIT_DONE)
         code = run(args, config, &named);
-    free(named.services);
+    named_clear(&named.services);
     free(named.zones);
     tlsagen_config_free(config);
     return code;

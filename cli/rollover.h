@@ -89,9 +89,6 @@ int rollover_usage(const struct rollover_command *command, const char *format, .
  */
 int rollover_room_open(const struct rollover_args *args, struct rollover_room *room);
 void rollover_room_close(struct rollover_room *room);
-/* Tells, on one line, which services there are, or zones; returns EXIT_USAGE. */
-int rollover_unknown_service(const struct tlsagen_config *config, const char *name);
-int rollover_unknown_zone(const struct tlsagen_config *config, const char *name);
 
 /* rollover_steps.c: tells what the library reports, and makes an exit code of it. */
 struct rollover_steps {

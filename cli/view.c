@@ -5,32 +5,42 @@
 #include <string.h>
 #include <time.h>
 
+#include "named.h"
 #include "verify.h"
 
 /* --- which services --- */
+
+static int by_address(const void *a, const void *b)
+{
+    const uintptr_t x = (uintptr_t) * (const void *const *)a,
+                    y = (uintptr_t) * (const void *const *)b;
+    return (x > y) - (x < y);
+}
 
 /* The marks of services that were asked for by name or by zone, by their place. */
 static int mark_named(const struct view *view, bool *wanted)
 {
     const struct tlsagen_config *config = view->config;
-    for (size_t i = 0; i < view->args->operand_count; i++) {
-        const char *name = view->args->operands[i];
-        const struct tlsagen_config_service *service = tlsagen_config_service(config, name);
-        if (service == NULL)
-            return rollover_unknown_service(config, name);
-        for (size_t k = 0; k < config->service_count; k++)
-            wanted[k] = wanted[k] || config->services[k] == service;
-    }
-    return EXIT_DONE;
+    struct named_services named = {.at = NULL};
+    int code = EXIT_DONE;
+    for (size_t i = 0; i < view->args->operand_count && code == EXIT_DONE; i++)
+        code = named_add(&named, config, view->args->operands[i], false);
+    if (named.count > 1)
+        qsort(named.at, named.count, sizeof(*named.at), by_address);
+    for (size_t i = 0; i < config->service_count && named.count > 0; i++)
+        wanted[i] = bsearch(&config->services[i], named.at, named.count, sizeof(*named.at),
+                            by_address) != NULL;
+    named_clear(&named);
+    return code;
 }
 
 static int mark_zones(const struct view *view, bool *wanted)
 {
     const struct tlsagen_config *config = view->config;
     for (size_t i = 0; i < view->args->zone_count; i++) {
-        const struct tlsagen_config_zone *zone = tlsagen_config_zone(config, view->args->zones[i]);
+        const struct tlsagen_config_zone *zone = named_zone(config, view->args->zones[i]);
         if (zone == NULL)
-            return rollover_unknown_zone(config, view->args->zones[i]);
+            return EXIT_USAGE;
         for (size_t k = 0; k < config->service_count; k++)
             wanted[k] = wanted[k] || config->services[k]->zone == zone;
     }

@@ -221,6 +221,20 @@ printf '%s\n' 'state-dir = state' 'zone example.com {' 'file = example.com.db' '
 run tlsagen apply -C template.conf; is "$status$err" 0 "services of a template"
 is "$(grep -c '^_443\._tcp\.[ab]\.example\.com' example.com.db)" 2 "have their records"
 
+zone example.com; rm -rf state; printf '%s\n' 'service other {' 'host = other.example.com' 'ports = 25' 'source = mx1.pem' '}' >>template.conf
+run tlsagen plan web --exit-code -C template.conf
+is "$status:$(grep -c '^+_443\._tcp\.[ab]\.' <<<"$out"):$(grep -c ^+_ <<<"$out")" 3:2:2 "plan of a template is of all its services"
+run tlsagen apply other web@b.example.com web -C template.conf; is "$status:$(grep -c TLSA example.com.db)" 0:3 "so is apply, each once"
+run tlsagen status web --json -C template.conf
+is "$(python3 -c 'import json,sys; print([s["service"] for s in json.load(sys.stdin)["services"]])' <<<"$out")" \
+    "['web@a.example.com', 'web@b.example.com']" "and status"
+run tlsagen rollover status web -C template.conf
+is "$status:$(grep -c '^  web@' <<<"$out")" 0:2 "and the rollover's"
+run tlsagen rollover explain web -C template.conf
+is "$status:$err" '2:tlsagen: "web" is a service-template in template.conf; name one of its services: web@a.example.com, web@b.example.com' \
+    "where one service is meant, the template's are told"
+run tlsagen plan we -C template.conf; like "$status:$err" '^2:.*no service "we".*begin so: web@a\.example\.com, web@b' "a name cut short is none"
+
 # --- import ---
 
 conf
