@@ -44,6 +44,8 @@ static const char help_text[] =
     "      --wait-authoritative   until every authoritative server has the records; then it is "
     "told\n"
     "                             from when on they are safe to rely on\n"
+    "      --ignore-server SERVER  by name or address, one that is not waited for; may be "
+    "repeated\n"
     "      --wait-secure          until a validating resolver finds them secure\n"
     "      --resolver ADDRESS[@PORT]  send questions there; full recursion by default\n"
     "      --trust-anchor FILE    DS or DNSKEY records; the system's root key by default\n\n"

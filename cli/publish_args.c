@@ -1,6 +1,7 @@
 /* publish_args.c - the command line of `tlsagen publish`; parts of it are for create and zone. */
 #include "publish_args.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ enum option_id {
     OPT_TSIG,
     OPT_WAIT_AUTHORITATIVE,
     OPT_WAIT_SECURE,
+    OPT_IGNORE_SERVER,
     OPT_RESOLVER,
     OPT_TRUST_ANCHOR,
     /* Those of create and of zone are passed on under their names. */
@@ -50,6 +52,7 @@ static const struct option options[] = {
     {"undo", no_argument, NULL, OPT_UNDO},
     {"wait-authoritative", no_argument, NULL, OPT_WAIT_AUTHORITATIVE},
     {"wait-secure", no_argument, NULL, OPT_WAIT_SECURE},
+    {"ignore-server", required_argument, NULL, OPT_IGNORE_SERVER},
     {"resolver", required_argument, NULL, OPT_RESOLVER},
     {"trust-anchor", required_argument, NULL, OPT_TRUST_ANCHOR},
     {"dry-run", no_argument, NULL, 'n'},
@@ -121,6 +124,28 @@ static int take_update(struct publish_args *args, const char *value)
     return server_address_parse("publish", value, &args->update, &args->update_port);
 }
 
+/* A server by name or address, as the table of servers shows it. */
+static int take_ignored(struct world_args *world, const char *value)
+{
+    char host[TLSAGEN_NAME_SIZE];
+    struct tlsagen_err err;
+    unsigned char bytes[sizeof(struct in6_addr)];
+    const bool address =
+        inet_pton(AF_INET, value, bytes) == 1 || inet_pton(AF_INET6, value, bytes) == 1;
+    if (!address && tlsagen_host_parse(value, host, &err) != TLSAGEN_OK)
+        return report_usage("publish", "--ignore-server: %s", err.message);
+    char **more = realloc(world->ignored, (world->ignored_count + 1) * sizeof(*more));
+    if (more != NULL)
+        world->ignored = more;
+    char *copy = more != NULL ? strdup(address ? value : host) : NULL;
+    if (copy == NULL) {
+        report_error("out of memory");
+        return EXIT_FAILED;
+    }
+    world->ignored[world->ignored_count++] = copy;
+    return EXIT_DONE;
+}
+
 static int take_option(struct publish_args *args, int option, int index)
 {
     if (option >= SERVER_OPTION_FIRST)
@@ -188,6 +213,8 @@ static int take_option(struct publish_args *args, int option, int index)
     case OPT_WAIT_SECURE:
         args->world.secure = true;
         break;
+    case OPT_IGNORE_SERVER:
+        return take_ignored(&args->world, optarg);
     case OPT_RESOLVER:
         args->world.dns.resolver = optarg;
         break;
@@ -207,6 +234,8 @@ static int check_together(struct publish_args *args)
                                        "--file and --add");
     if (args->undo && (args->world.authoritative || args->world.secure))
         return report_usage("publish", "--undo does not wait for the world");
+    if (args->world.ignored_count > 0 && !args->world.authoritative)
+        return report_usage("publish", "--ignore-server is for --wait-authoritative; give it too");
     if (args->undo && args->dry_run)
         return report_usage("publish",
                             "--undo has no dry run; the journal tells what it puts back");
@@ -275,6 +304,9 @@ void publish_args_init(struct publish_args *args)
 void publish_args_clear(struct publish_args *args)
 {
     free(args->update);
+    for (size_t i = 0; i < args->world.ignored_count; i++)
+        free(args->world.ignored[i]);
+    free(args->world.ignored);
     create_args_clear(&args->create);
     server_args_clear(&args->server);
     words_clear(&args->for_create);

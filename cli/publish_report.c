@@ -43,8 +43,9 @@ static void add_waits(struct tlsagen_buf *text, const struct publish_report *rep
                            "then: until the server has serial %u and the records, %u s at most\n",
                            report->result->change.new_serial, seconds);
     if (report->world->authoritative)
-        tlsagen_buf_printf(text, "then: until every authoritative server has them, %u s at most\n",
-                           seconds);
+        tlsagen_buf_printf(text,
+                           "then: until every authoritative server%s has them, %u s at most\n",
+                           report->world->ignored_count > 0 ? " that is not ignored" : "", seconds);
     if (report->world->secure)
         tlsagen_buf_printf(
             text, "then: until a validating resolver finds them secure, %u s at most\n", seconds);

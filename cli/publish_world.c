@@ -52,6 +52,8 @@ int world_wait(const struct world_args *args, const struct tlsagen_publish *publ
                                         .set = publish->set,
                                         .more = publish->add,
                                         .dns = args->dns,
+                                        .ignored = (const char *const *)args->ignored,
+                                        .ignored_count = args->ignored_count,
                                         .wait_ms = args->wait_ms,
                                         .show = show,
                                         .show_arg = &table};
@@ -79,11 +81,15 @@ void world_time(int64_t seconds, char text[32])
 void world_report(struct tlsagen_buf *text, const struct world_args *args,
                   const struct world_outcome *outcome)
 {
-    char when[32];
+    char when[32], but[64] = "";
     if (args->authoritative) {
+        const size_t ignored = outcome->authoritative.ignored;
         world_time(outcome->safe_from, when);
-        tlsagen_buf_printf(text, "at all authoritative servers (%zu) after %.1f s\n",
-                           outcome->authoritative.servers,
+        if (ignored > 0)
+            (void)snprintf(but, sizeof(but), " but %zu that %s ignored", ignored,
+                           ignored == 1 ? "is" : "are");
+        tlsagen_buf_printf(text, "at all authoritative servers (%zu)%s after %.1f s\n",
+                           outcome->authoritative.servers, but,
                            (double)outcome->authoritative.elapsed_ms / 1000);
     }
     if (args->secure)

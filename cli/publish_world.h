@@ -8,6 +8,8 @@ struct world_args {
     bool authoritative; /* --wait-authoritative */
     bool secure;        /* --wait-secure */
     struct tlsagen_dns_options dns;
+    char **ignored; /* --ignore-server, owned: names and addresses */
+    size_t ignored_count;
     uint32_t wait_ms;
     bool quiet;
 };

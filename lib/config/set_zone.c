@@ -197,13 +197,20 @@ bool set_ignore_server(const struct setting *setting, void *object)
     service->ignore_server =
         (struct tlsagen_config_list){.items = setting->values, .count = setting->count};
     for (size_t i = 0; i < setting->count; i++) {
-        if (!is_address(setting->values[i])) {
+        char host[TLSAGEN_NAME_SIZE];
+        struct tlsagen_err err;
+        if (is_address(setting->values[i]))
+            continue;
+        if (tlsagen_host_parse(setting->values[i], host, &err) != TLSAGEN_OK) {
             setting_fault(setting,
-                          "ignore-server \"%.64s\" is not an address; give the server's address, "
-                          "as tlsagen shows it",
+                          "ignore-server \"%.64s\" is neither an address nor a name; give the "
+                          "server's, as tlsagen shows it",
                           setting->values[i]);
             return false;
         }
+        setting->values[i] = arena_text(&setting->tree->arena, host);
+        if (setting->values[i] == NULL)
+            return false;
     }
     return true;
 }

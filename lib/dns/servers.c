@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "answer.h"
@@ -132,6 +133,28 @@ void tlsagen_dns_servers_clear(struct tlsagen_dns_servers *servers)
 {
     free(servers->servers);
     memset(servers, 0, sizeof(*servers));
+}
+
+static bool same_address(const char *a, const char *b)
+{
+    unsigned char x[sizeof(struct in6_addr)], y[sizeof(struct in6_addr)];
+    if (inet_pton(AF_INET, a, x) == 1)
+        return inet_pton(AF_INET, b, y) == 1 && memcmp(x, y, sizeof(struct in_addr)) == 0;
+    return inet_pton(AF_INET6, a, x) == 1 && inet_pton(AF_INET6, b, y) == 1 &&
+           memcmp(x, y, sizeof(struct in6_addr)) == 0;
+}
+
+static size_t bare_len(const char *name)
+{
+    const size_t len = strlen(name);
+    return len > 0 && name[len - 1] == '.' ? len - 1 : len;
+}
+
+bool tlsagen_dns_server_is(const struct tlsagen_dns_server *server, const char *text)
+{
+    const size_t len = bare_len(text);
+    return same_address(server->address, text) ||
+           (len > 0 && len == bare_len(server->name) && strncasecmp(server->name, text, len) == 0);
 }
 
 /* --- one server's view --- */

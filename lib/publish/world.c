@@ -90,6 +90,7 @@ static enum tlsagen_status too_late(const struct tlsagen_world *world, const str
                                     size_t count, struct tlsagen_err *err)
 {
     char text[TLSAGEN_ERR_SIZE] = "";
+    const char *silent = NULL;
     for (size_t i = 0; i < count; i++) {
         const struct tlsagen_world_server *server = &seen[i].server;
         size_t len = strlen(text);
@@ -98,14 +99,19 @@ static enum tlsagen_status too_late(const struct tlsagen_world *world, const str
         char serial[32] = "";
         if (server->has_serial)
             (void)snprintf(serial, sizeof(serial), " under serial %u", server->serial);
-        (void)snprintf(text + len, sizeof(text) - len, "%s%.200s (%s) %s%.100s%s",
-                       len > 0 ? "; " : "", server->name, server->address,
+        const bool known = server->address[0] != '\0';
+        (void)snprintf(text + len, sizeof(text) - len, "%s%.200s%s%s%s %s%.100s",
+                       len > 0 ? "; " : "", server->name, known ? " (" : "", server->address,
+                       known ? ")" : "",
                        server->answered ? "has other records" : "does not answer: ",
-                       server->answered ? serial : server->problem, "");
+                       server->answered ? serial : server->problem);
+        silent = server->answered ? silent : server->name;
     }
+    const int bare = silent == NULL ? 0 : (int)strlen(silent) - 1; /* without the last dot */
     return tlsagen_err_set(err, TLSAGEN_E_TIMEOUT,
-                           "not all authoritative servers have the records after %u s: %s",
-                           world->wait_ms / 1000, text);
+                           "not all authoritative servers have the records after %u s: %s%s%.*s%s",
+                           world->wait_ms / 1000, text, bare > 0 ? "; --ignore-server " : "", bare,
+                           bare > 0 ? silent : "", bare > 0 ? " leaves one out that stays so" : "");
 }
 
 static enum tlsagen_status wait_for_all(const struct tlsagen_world *world, const char *zone,
@@ -137,6 +143,15 @@ static enum tlsagen_status wait_for_all(const struct tlsagen_world *world, const
     }
 }
 
+static bool is_ignored(const struct tlsagen_world *world, const struct tlsagen_dns_server *server)
+{
+    for (size_t i = 0; i < world->ignored_count; i++) {
+        if (tlsagen_dns_server_is(server, world->ignored[i]))
+            return true;
+    }
+    return false;
+}
+
 static enum tlsagen_status ask_all(const struct tlsagen_world *world,
                                    const struct tlsagen_dns_servers *servers,
                                    struct tlsagen_world_result *result, struct tlsagen_err *err)
@@ -145,13 +160,21 @@ static enum tlsagen_status ask_all(const struct tlsagen_world *world,
     if (seen == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
     for (size_t i = 0; i < servers->count; i++) {
-        seen[i].server.name = servers->servers[i].name;
-        seen[i].server.address = servers->servers[i].address;
-        seen[i].unknown = servers->servers[i].failed;
+        const struct tlsagen_dns_server *server = &servers->servers[i];
+        if (is_ignored(world, server))
+            continue;
+        seen[result->servers++] = (struct seen){
+            .server = {.name = server->name, .address = server->address},
+            .unknown = server->failed,
+        };
     }
-    result->servers = servers->count;
+    result->ignored = servers->count - result->servers;
     enum tlsagen_status status =
-        wait_for_all(world, servers->zone, seen, servers->count, result, err);
+        result->servers > 0
+            ? wait_for_all(world, servers->zone, seen, result->servers, result, err)
+            : tlsagen_err_set(err, TLSAGEN_E_NOTFOUND,
+                              "all name servers of %s are to be ignored; leave one to be asked",
+                              servers->zone);
     free(seen);
     return status;
 }

@@ -18,14 +18,27 @@ struct look {
     size_t place_max;
 };
 
-static bool is_ignored(const struct member *member, const char *address)
+static bool is_ignored(const struct member *member, const struct tlsagen_dns_server *server)
 {
     const struct tlsagen_config_list *list = &member->service->ignore_server;
     for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->items[i], address) == 0)
+        if (tlsagen_dns_server_is(server, list->items[i]))
             return true;
     }
     return false;
+}
+
+/* Why a server has no answer, and what helps where it stays so. */
+static void note_silent(struct member *member, const struct tlsagen_dns_server *server,
+                        const char *why)
+{
+    const int len = (int)strlen(server->name) - 1; /* without the last dot */
+    if (len < 1)
+        (void)tlsagen_err_set(&member->silent, TLSAGEN_E_NOTFOUND, "%s", why);
+    else
+        (void)tlsagen_err_set(&member->silent, TLSAGEN_E_NOTFOUND,
+                              "%s: %.300s; if it stays so, ignore-server = \"%.*s\" leaves it out",
+                              server->name, why, len, server->name);
 }
 
 static struct model_place *add_place(struct look *look)
@@ -71,17 +84,25 @@ static enum tlsagen_status add_rdata(struct member *member, struct model_place *
 /* --- servers --- */
 
 /* One owner at one server; where it is an alias, the records stand at its target. */
-static enum tlsagen_status ask_server(struct look *look, const char *address, uint16_t port,
-                                      size_t owner, uint32_t *negative_ttl, struct tlsagen_err *err)
+static enum tlsagen_status ask_server(struct look *look, const struct tlsagen_dns_server *server,
+                                      uint16_t port, size_t owner, uint32_t *negative_ttl,
+                                      struct tlsagen_err *err)
 {
     struct member *member = look->member;
+    const char *address = server->address;
     struct tlsagen_dns_view view;
     struct model_place *place = add_place(look);
     if (place == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_LIMIT, "too many name servers");
-    *place = (struct model_place){.ignored = is_ignored(member, address)};
-    if (address[0] == '\0' || place->ignored)
+    *place = (struct model_place){.ignored = is_ignored(member, server)};
+    if (place->ignored)
         return TLSAGEN_OK;
+    if (address[0] == '\0') {
+        note_silent(member, server,
+                    server->failed ? "not all of its addresses can be looked up"
+                                   : "it has no address");
+        return TLSAGEN_OK;
+    }
     enum tlsagen_status status =
         tlsagen_dns_view_get(address, port, look->servers.zone, member->service->owners[owner],
                              TLSAGEN_DNS_TLSA, ENGINE_QUESTION_MS, &view, err);
@@ -105,17 +126,9 @@ static enum tlsagen_status ask_server(struct look *look, const char *address, ui
         place->ttl = place->answered ? *negative_ttl : 0;
     }
     if (!place->answered)
-        member->silent = view.err;
+        note_silent(member, server, view.err.message);
     tlsagen_dns_view_clear(&view);
     return status;
-}
-
-static void note_no_address(struct look *look, const struct tlsagen_dns_server *server)
-{
-    if (server->address[0] == '\0')
-        (void)tlsagen_err_set(&look->member->silent, TLSAGEN_E_NOTFOUND, "%s%s", server->name,
-                              server->failed ? ": not all of its addresses can be looked up"
-                                             : " has no address");
 }
 
 static enum tlsagen_status ask_servers(struct look *look, struct tlsagen_err *err)
@@ -124,10 +137,9 @@ static enum tlsagen_status ask_servers(struct look *look, struct tlsagen_err *er
     enum tlsagen_status status = TLSAGEN_OK;
     for (size_t i = 0; i < look->servers.count && status == TLSAGEN_OK; i++) {
         uint32_t negative_ttl = UINT32_MAX;
-        note_no_address(look, &look->servers.servers[i]);
         for (size_t o = 0; o < look->member->service->port_count && status == TLSAGEN_OK; o++)
-            status = ask_server(look, look->servers.servers[i].address, config->authoritative_port,
-                                o, &negative_ttl, err);
+            status = ask_server(look, &look->servers.servers[i], config->authoritative_port, o,
+                                &negative_ttl, err);
     }
     return status;
 }
@@ -186,12 +198,15 @@ static enum tlsagen_status read_zone_file(struct look *look, size_t owner, struc
 static enum tlsagen_status ask_zone(struct look *look, struct tlsagen_err *err)
 {
     const struct tlsagen_config_zone *zone = look->member->service->zone;
+    struct tlsagen_dns_server primary = {.name = ""};
     uint32_t negative_ttl = UINT32_MAX;
     enum tlsagen_status status = TLSAGEN_OK;
+    if (zone->file == NULL)
+        (void)snprintf(primary.address, sizeof(primary.address), "%s", zone->update);
     for (size_t o = 0; o < look->member->service->port_count && status == TLSAGEN_OK; o++) {
         status = zone->file != NULL
                      ? read_zone_file(look, o, err)
-                     : ask_server(look, zone->update, zone->update_port, o, &negative_ttl, err);
+                     : ask_server(look, &primary, zone->update_port, o, &negative_ttl, err);
     }
     return status;
 }

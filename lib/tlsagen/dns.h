@@ -160,6 +160,8 @@ TLSAGEN_API enum tlsagen_status tlsagen_dns_servers_find(struct tlsagen_dns *dns
                                                          struct tlsagen_dns_servers *servers,
                                                          struct tlsagen_err *err);
 TLSAGEN_API void tlsagen_dns_servers_clear(struct tlsagen_dns_servers *servers);
+/* The server is meant by text: its name, with or without the last dot, or this address of it. */
+TLSAGEN_API bool tlsagen_dns_server_is(const struct tlsagen_dns_server *server, const char *text);
 
 /* What one server says of an owner. */
 struct tlsagen_dns_view {

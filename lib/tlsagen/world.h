@@ -38,13 +38,16 @@ struct tlsagen_world {
     bool more;                      /* other records may be there, too */
     struct tlsagen_dns_options dns; /* how servers are found, and for validation */
     uint16_t port;                  /* of the authoritative servers; 0: 53 */
-    uint32_t wait_ms;               /* for all of it */
-    tlsagen_world_show *show;       /* NULL: nobody */
+    const char *const *ignored;     /* servers not waited for, as tlsagen_dns_server_is has them */
+    size_t ignored_count;
+    uint32_t wait_ms;         /* for all of it */
+    tlsagen_world_show *show; /* NULL: nobody */
     void *show_arg;
 };
 
 struct tlsagen_world_result {
     size_t servers; /* addresses of authoritative servers */
+    size_t ignored; /* and of those that were not asked */
     uint32_t ttl;   /* seconds: the largest that one of them serves */
     uint32_t elapsed_ms;
 };
@@ -52,7 +55,7 @@ struct tlsagen_world_result {
 /*
  * Asks every authoritative server of the zone, by address, until all answer with the records.
  * TLSAGEN_E_TIMEOUT, naming the servers that did not; TLSAGEN_E_NOTFOUND and _MISMATCH as
- * tlsagen_dns_servers_find.
+ * tlsagen_dns_servers_find, TLSAGEN_E_NOTFOUND when all of them are ignored, too.
  */
 TLSAGEN_API enum tlsagen_status tlsagen_world_authoritative(const struct tlsagen_world *world,
                                                             struct tlsagen_world_result *result,

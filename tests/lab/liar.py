@@ -17,6 +17,7 @@ what it says, one way each. Questions for TLSA records alone are spoilt, but for
   short       half of the answer
   ipv4-only   SERVFAIL for the IPv6 addresses of all but name servers, and all else as it is
   ipv4-ns     SERVFAIL for those of name servers, and all else as it is
+  ipv4-ns2    SERVFAIL for those of ns2 alone
   crowd       three hundred addresses for each name server, unsigned
 """
 import socket
@@ -51,6 +52,8 @@ def ask(message):
 
 def spoil(behaviour, message):
     forged = b'\xc0\x0c' + struct.pack('!HHIH', TLSA, 1, 300, 35) + b'\3\1\1' + b'\7' * 32
+    if question(message)[1] == AAAA and behaviour == 'ipv4-ns2' and message[12:16] == b'\3ns2':
+        return reply(message, 0x8182)
     if question(message)[1] == AAAA and behaviour == ('ipv4-ns' if message[13:15] == b'ns' else 'ipv4-only'):
         return reply(message, 0x8182)
     if behaviour == 'crowd' and question(message)[1] in (A, AAAA) and message[13:15] == b'ns':

@@ -45,6 +45,7 @@ for ((i = 0; i < 100; i++)); do
 done
 dig @127.0.0.1 a.test DNSKEY | dnssec-dsfromkey -2 -f - a.test >anchor
 named -c second.conf -n 1 -g 2>second.log &
+second_pid=$!
 wait_for_port 953 127.0.0.2
 for ((i = 0; i < 100; i++)); do
     dig +short @127.0.0.2 a.test SOA | grep -q ^ns && break
@@ -84,6 +85,23 @@ is "$status:$(wc -l <<<"$err")" 4:1 "a secondary that lags: status, one line"
 like "$err" 'not all authoritative servers have the records after 2 s: ns2\.a\.test\. \(127\.0\.0\.2\) has other records under serial [0-9]+$' \
     "is named"
 like "$out" '^_25\._tcp\.mail\.a\.test\. published, serial 1 -> 2, served after [^ ]* s$' "what was done is told"
+publish --wait-authoritative --ignore-server ns2.a.test -f a.test.zone -c old.pem $host 25
+like "$status:$out" '^0:.*at all authoritative servers \(1\) but 1 that is ignored after ' "it is left out by its name"
+publish --wait-authoritative --ignore-server 127.0.0.2 -f a.test.zone -c old.pem $host 25
+like "$status:$out" '^0:.*at all authoritative servers \(1\) but 1 that is ignored after ' "or its address"
+publish --wait-authoritative --ignore-server NS1.a.test. --ignore-server 127.0.0.2 -f a.test.zone -c old.pem $host 25
+like "$status:$err" '^1:tlsagen: all name servers of a\.test\. are to be ignored; leave one' "one has to be left"
+publish -n --wait-authoritative --ignore-server ns2.a.test -f a.test.zone -c old.pem $host 25
+like "$out" 'then: until every authoritative server that is not ignored has them' "a dry run tells"
+for words in "--ignore-server ns2.a.test" "--wait-authoritative --ignore-server a..b"; do
+    publish $words -f a.test.zone -c old.pem $host 25
+    is "$status" 2 "wrong usage: $words"
+done
+kill -STOP $second_pid
+publish --wait 2 --wait-authoritative -f a.test.zone -c old.pem $host 25
+kill -CONT $second_pid
+like "$status:$err" '^4:.* ns2\.a\.test\. \(127\.0\.0\.2\) does not answer: .*; --ignore-server ns2\.a\.test leaves one out that stays so$' \
+    "of one that does not answer it is told how"
 
 rndc -s 127.0.0.2 -k rndc.key retransfer a.test
 publish --wait-authoritative --wait-secure -f a.test.zone -c old.pem $host 25

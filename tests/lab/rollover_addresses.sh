@@ -53,9 +53,21 @@ lie ipv4-ns
 renew mx mx.3
 run_until 40 '^4:.*mx: .*: ns2?\.dane\.test\.: not all of its addresses can be looked up' \
     "that not all name servers can be asked is told" mx
+like "$err" '; if it stays so, ignore-server = "ns2?\.dane\.test" leaves it out' "and what helps when it stays so"
 is "$(stage_of mx)" staged "what they have has to be known before more is published"
 is "$(shown 4431)" "$(fingerprint_of mx.2)" "nothing is deployed"
+sed -i 's/ports = 4431/& ignore-server = NS2.dane.test/' tlsagen.conf
+run_until 40 '^4:.*mx: .*: ns\.dane\.test\.: not all of its addresses .* ignore-server = "ns\.dane\.test" leaves it out' \
+    "without one of them the other is waited for" mx
+is "$(stage_of mx)" staged "none may have an address that is not known"
 tell_truth
+
+# Of one alone nothing can be looked up: it is left out by its name.
+lie ipv4-ns2
+sed -i 's/ignore-server = NS2.dane.test/ignore-server = ns.dane.test/' tlsagen.conf
+run_until 40 '^4:.*mx: .*: ns2\.dane\.test\.: not all of its addresses' "another one being ignored helps nothing" mx
+sed -i 's/ignore-server = ns.dane.test/ignore-server = ns2.dane.test/' tlsagen.conf
 pass 60 idle mx.3 mx
-is "$(served 127.0.0.1 $owner)" "$(record mx.3)" "once they can, it comes to its end"
+is "$(served 127.0.0.1 $owner)" "$(record mx.3)" "a server that is ignored by its name holds nothing"
+tell_truth
 finish

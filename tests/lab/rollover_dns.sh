@@ -78,7 +78,8 @@ rollover gate mx acme/mx; like "$status:$out" '^4:.*later: not every name server
 
 # It is stopped, and then ignored.
 kill -STOP $second_pid
-run_until 10 '^4:.*mx: a name server does not answer' "one that is stopped holds the rollover" mx
+run_until 10 '^4:.*mx: a name server does not answer.*: ns2\.dane\.test\.: 127\.0\.0\.3: .*; if it stays so, ignore-server = "ns2\.dane\.test" leaves it out' \
+    "one that is stopped holds the rollover, and what helps is told" mx
 is "$(wc -l <<<"$out$err")" 1 "in one line"
 live_is mx mx.1 "nothing is deployed"
 sed -i 's/ports = 4431/& ignore-server = "127.0.0.3"/' tlsagen.conf

@@ -231,7 +231,8 @@ static void every_option_arrives(void **state)
         " live = /l after-deploy = { d, \"\" } when-ready = { r } deploy-deadline = 2 keep = 3\n"
         " hook-timeout = 3m\n"
         " watch = 4 reuse-key = yes verify = no starttls = smtp backup-ca = { /x, /y }\n"
-        " ignore-server = { 192.0.2.9 } ignore-server += ::1 key-type = rsa-3072\n"
+        " ignore-server = { 192.0.2.9 } ignore-server += ::1 ignore-server += NS2.Example.net "
+        "key-type = rsa-3072\n"
         " key-mode = 0640 key-user = u key-group = g }\n");
     const struct tlsagen_config_zone *zone = config->zones[0], *net = config->zones[1];
     const struct tlsagen_config_service *a = config->services[0];
@@ -270,6 +271,7 @@ static void every_option_arrives(void **state)
     assert_int_equal(a->starttls, TLSAGEN_STARTTLS_SMTP);
     assert_string_equal(a->backup_ca.items[1], "/y");
     assert_string_equal(a->ignore_server.items[1], "::1");
+    assert_string_equal(a->ignore_server.items[2], "NS2.Example.net.");
     assert_int_equal(a->key_type, TLSAGEN_KEY_RSA_3072);
     assert_int_equal(a->key_mode, 0640);
     assert_string_equal(a->key_user, "u");

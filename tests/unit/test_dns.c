@@ -203,6 +203,27 @@ static void answers_are_compared_as_sets(void **state)
     assert_true(tlsagen_dns_answer_equal(&a, &b));
 }
 
+static void a_server_is_meant_by_name_or_address(void **state)
+{
+    (void)state;
+    const struct tlsagen_dns_server v4 = {.name = "ns2.example.org.", .address = "192.0.2.7"};
+    const struct tlsagen_dns_server v6 = {.name = "ns2.example.org.", .address = "2001:db8::7"};
+    const struct tlsagen_dns_server none = {.name = "ns3.example.org."};
+    assert_true(tlsagen_dns_server_is(&v4, "192.0.2.7"));
+    assert_true(tlsagen_dns_server_is(&v4, "NS2.example.org"));
+    assert_true(tlsagen_dns_server_is(&v6, "ns2.example.org."));
+    assert_true(tlsagen_dns_server_is(&v6, "2001:DB8:0:0::7"));
+    assert_true(tlsagen_dns_server_is(&none, "ns3.example.org"));
+    assert_false(tlsagen_dns_server_is(&v4, "192.0.2.8"));
+    assert_false(tlsagen_dns_server_is(&v4, "2001:db8::7"));
+    assert_false(tlsagen_dns_server_is(&v6, "192.0.2.7"));
+    assert_false(tlsagen_dns_server_is(&v6, "2001:db8::8"));
+    assert_false(tlsagen_dns_server_is(&v4, "ns2.example"));
+    assert_false(tlsagen_dns_server_is(&v4, "xns2.example.org"));
+    assert_false(tlsagen_dns_server_is(&none, ""));
+    assert_false(tlsagen_dns_server_is(&none, "."));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +234,7 @@ int main(void)
         cmocka_unit_test(what_answers_something_else_is_refused),
         cmocka_unit_test(damaged_records_are_refused),
         cmocka_unit_test(rdata_is_read_or_refused),
+        cmocka_unit_test(a_server_is_meant_by_name_or_address),
         cmocka_unit_test(answers_are_compared_as_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
