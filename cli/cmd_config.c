@@ -18,13 +18,14 @@ static const char check_text[] =
     "Usage: tlsagen config check [OPTIONS]\n\n"
     "Reads the configuration with all files that it includes, and tells all that is wrong with "
     "it.\n"
-    "Nothing else is looked at, but the permissions of these files and of those with secrets.\n\n"
+    "Certificates, keys, zone files and programs that it names and that are not there are warned "
+    "of.\n\n"
     "Options:\n"
     "  -C, --config FILE          read this one, not " TLSAGEN_CONFIG_FILE "; - is\n"
     "                             standard input\n"
     "      --format text|json     how it is written; by default json if its name ends in .json\n"
     "      --json                 report in JSON\n"
-    "  -q, --quiet                no report; faults are told\n"
+    "  -q, --quiet                no report, no warnings; faults are told\n"
     "  -h, --help                 show this text\n";
 
 struct config_args {
@@ -87,29 +88,51 @@ static int parse(struct config_args *args, int argc, char **argv)
     return EXIT_DONE;
 }
 
-/* The faults, for the report in JSON. */
-static void take_fault(void *arg, const struct tlsagen_config_place *place, const char *text)
+/* What is told, for the report in JSON. */
+struct told {
+    json_t *faults;
+    json_t *warnings;
+    bool quiet;
+};
+
+static void add_told(json_t *list, const struct tlsagen_config_place *place, const char *text)
 {
-    json_t *faults = arg;
-    if (place->line > 0)
-        report_error("%s:%u: %s", place->file, place->line, text);
-    else
-        report_error("%s: %s", place->file, text);
     /* JSON has no place for bytes that are no UTF-8: such a name is shown above only. */
     json_t *fault = json_pack("{s:o?, s:o, s:o?}", "file", json_string(place->file), "line",
                               place->line > 0 ? json_integer(place->line) : json_null(), "text",
                               json_string(text));
-    (void)json_array_append_new(faults, fault);
+    (void)json_array_append_new(list, fault);
 }
 
-static int report_json(const struct tlsagen_config *config, const char *path, json_t *faults)
+static void take_fault(void *arg, const struct tlsagen_config_place *place, const char *text)
+{
+    const struct told *told = arg;
+    if (place->line > 0)
+        report_error("%s:%u: %s", place->file, place->line, text);
+    else
+        report_error("%s: %s", place->file, text);
+    add_told(told->faults, place, text);
+}
+
+static void take_warning(void *arg, const struct tlsagen_config_place *place, const char *text)
+{
+    const struct told *told = arg;
+    if (!told->quiet && place->line > 0)
+        report_warning("%s:%u: %s", place->file, place->line, text);
+    else if (!told->quiet)
+        report_warning("%s: %s", place->file, text);
+    add_told(told->warnings, place, text);
+}
+
+static int report_json(const struct tlsagen_config *config, const char *path,
+                       const struct told *told)
 {
     json_t *object = json_pack(
-        "{s:o, s:b, s:o, s:o, s:O}", "file", json_stringn_nocheck(path, strlen(path)), "good",
+        "{s:o, s:b, s:o, s:o, s:O, s:O}", "file", json_stringn_nocheck(path, strlen(path)), "good",
         config != NULL, "zones",
         config != NULL ? json_integer((json_int_t)config->zone_count) : json_null(), "services",
         config != NULL ? json_integer((json_int_t)config->service_count) : json_null(), "faults",
-        faults);
+        told->faults, "warnings", told->warnings);
     char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
     struct tlsagen_buf line;
     int code = EXIT_FAILED;
@@ -147,23 +170,26 @@ static int check(const struct config_args *args)
     const char *path = args->file == NULL ? TLSAGEN_CONFIG_FILE : args->file;
     struct tlsagen_config *config = NULL;
     struct tlsagen_err err;
-    json_t *faults = json_array();
+    struct told told = {.faults = json_array(), .warnings = json_array(), .quiet = args->quiet};
     int written = EXIT_DONE;
-    if (faults == NULL) {
+    if (told.faults == NULL || told.warnings == NULL) {
         report_error("out of memory");
+        json_decref(told.faults);
+        json_decref(told.warnings);
         return EXIT_FAILED;
     }
     enum tlsagen_status status =
-        tlsagen_config_read(path, args->format, take_fault, faults, &config, &err);
+        tlsagen_config_check(path, args->format, take_fault, take_warning, &told, &config, &err);
     int code = exit_code_of(status);
-    if (status != TLSAGEN_OK && json_array_size(faults) == 0)
+    if (status != TLSAGEN_OK && json_array_size(told.faults) == 0)
         report_error("%s", err.message);
     if (args->json)
-        written = report_json(config, path, faults);
+        written = report_json(config, path, &told);
     else if (status == TLSAGEN_OK && !args->quiet)
         written = report_text(config, path);
     tlsagen_config_free(config);
-    json_decref(faults);
+    json_decref(told.faults);
+    json_decref(told.warnings);
     return code == EXIT_DONE ? written : code;
 }
 

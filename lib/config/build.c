@@ -1,4 +1,4 @@
-#include "build.h"
+#include "look.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -216,6 +216,7 @@ struct full *build_all(struct tree *tree, const char *path)
     b.full->config.path = arena_text(&tree->arena, path);
     b.full->config.state_dir = TLSAGEN_STATE_DIR;
     build_apply(&b, tree->main, OBJECT_CONFIG, &names, &b.full->config);
+    look_main(&b);
     build_try(&b, tree->defaults, OBJECT_ZONE);
     build_try(&b, tree->defaults, OBJECT_SERVICE);
     if (!build_each(&b))

@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "build.h"
+#include "look.h"
 
 #define NAME_MAX_BYTES 64
 #define INSTANCE_MAX_BYTES 240 /* with an ending it still is a file's name */
@@ -87,7 +87,9 @@ static void check_service(struct build *b, const struct plan *plan,
                           struct tlsagen_config_service *service)
 {
     (void)is_given(b, plan, service->port_count, "ports");
-    (void)is_given(b, plan, service->source.count + service->pinned->count, "source");
+    const struct entry *pinned = build_own(plan->section, "pinned");
+    if (pinned == NULL || !pinned->faulty)
+        (void)is_given(b, plan, service->source.count + service->pinned->count, "source");
     if (service->source.count == 0 && service->live != NULL)
         build_fault(b, plan->section, "live is given without source, from which it is switched");
     if (service->live == NULL && service->after_deploy.count > 0) {
@@ -146,6 +148,7 @@ static bool make_service(struct build *b, const struct plan *plan)
 {
     struct tlsagen_config_service *service = arena_alloc(&b->tree->arena, sizeof(*service));
     const struct section *section = plan->section;
+    const struct section *const layers[] = {section, plan->zone->section, b->tree->defaults};
     const struct names names = {.host = build_relative(b, plan->host),
                                 .name = plan->name,
                                 .zone = build_relative(b, plan->zone->zone.name)};
@@ -170,6 +173,7 @@ static bool make_service(struct build *b, const struct plan *plan)
     build_apply(b, plan->zone->section, OBJECT_SERVICE, &names, service);
     build_apply(b, section, OBJECT_SERVICE, &names, service);
     check_service(b, plan, service);
+    look_service(b, layers, service);
     return add_owners(b, plan, service) &&
            map_add(&b->tree->arena, &b->full->services, service->name, service) &&
            arena_push(&b->tree->arena, &b->services, service) &&

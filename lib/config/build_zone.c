@@ -1,7 +1,7 @@
 #include <tlsagen/publish.h>
 
-#include "build.h"
 #include "file.h"
+#include "look.h"
 
 /*
  * An option that is of no use in the zone: a fault when its own section gives it, while what comes
@@ -95,6 +95,7 @@ static void check_zone(struct build *b, struct zone_node *node)
     check_server(b, node);
     check_secret(b, node, "tsig", zone->tsig);
     check_secret(b, node, "control-key", zone->server.key_file);
+    look_zone(b, node);
 }
 
 bool build_zone(struct build *b, const struct section *section)

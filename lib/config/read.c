@@ -30,15 +30,18 @@ static enum tlsagen_status read_tree(struct tree *tree, const char *path,
     return tree->faults.count == 0 ? TLSAGEN_OK : sum_up(&tree->faults, err);
 }
 
-enum tlsagen_status tlsagen_config_read(const char *path, enum tlsagen_config_format format,
-                                        tlsagen_config_report *report, void *arg,
-                                        struct tlsagen_config **config, struct tlsagen_err *err)
+enum tlsagen_status tlsagen_config_check(const char *path, enum tlsagen_config_format format,
+                                         tlsagen_config_report *report, tlsagen_config_report *warn,
+                                         void *arg, struct tlsagen_config **config,
+                                         struct tlsagen_err *err)
 {
     struct tree tree;
     struct full *full = NULL;
     enum tlsagen_status status;
     *config = NULL;
-    if (tree_init(&tree, report, arg))
+    const bool begun = tree_init(&tree, report, arg);
+    tree.faults.warn = warn;
+    if (begun)
         status = read_tree(&tree, path, format, &full, err);
     else
         status = tlsagen_err_set(err, TLSAGEN_E_MEMORY, "%.300s: out of memory", path);
@@ -50,4 +53,11 @@ enum tlsagen_status tlsagen_config_read(const char *path, enum tlsagen_config_fo
     full->arena = tree.arena; /* which full lies in */
     *config = &full->config;
     return TLSAGEN_OK;
+}
+
+enum tlsagen_status tlsagen_config_read(const char *path, enum tlsagen_config_format format,
+                                        tlsagen_config_report *report, void *arg,
+                                        struct tlsagen_config **config, struct tlsagen_err *err)
+{
+    return tlsagen_config_check(path, format, report, NULL, arg, config, err);
 }

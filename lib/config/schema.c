@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define IN_MAIN (1U << SECTION_MAIN)
 #define IN_ZONE (1U << SECTION_DEFAULTS | 1U << SECTION_ZONE)
@@ -143,25 +144,40 @@ void schema_unknown(struct tree *tree, const char *name, enum section_kind kind,
                  "unknown option \"%.64s\"; tlsagen.conf(5) lists those that there are", name);
 }
 
+/* Told by tell with the place of the option. */
+static void tell_setting(const struct setting *setting, fault_fn *tell, const char *text)
+{
+    const struct entry *entry = setting->entry;
+    const struct section *section = setting->section;
+    if (entry->line > 0)
+        tell(setting->tree, entry->source, entry->line, "%s", text);
+    else if (section->title != NULL)
+        tell(setting->tree, entry->source, 0, "%s %.200s, %s: %s", section_word(section->kind),
+             section->title, setting->name, text);
+    else
+        tell(setting->tree, entry->source, 0, "%s, %s: %s", section_word(section->kind),
+             setting->name, text);
+}
+
 void setting_fault(const struct setting *setting, const char *format, ...)
 {
     char text[TLSAGEN_ERR_SIZE];
-    const struct entry *entry = setting->entry;
-    const struct section *section = setting->section;
     va_list args;
     va_start(args, format);
     (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    entry = setting->entry;
     setting->entry->faulty = true;
-    if (entry->line > 0)
-        fault_at(setting->tree, entry->source, entry->line, "%s", text);
-    else if (section->title != NULL)
-        fault_at(setting->tree, entry->source, 0, "%s %.200s, %s: %s", section_word(section->kind),
-                 section->title, setting->name, text);
-    else
-        fault_at(setting->tree, entry->source, 0, "%s, %s: %s", section_word(section->kind),
-                 setting->name, text);
+    tell_setting(setting, fault_at, text);
+}
+
+void setting_warning(const struct setting *setting, const char *format, ...)
+{
+    char text[TLSAGEN_ERR_SIZE];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    tell_setting(setting, warning_at, text);
 }
 
 bool setting_err(const struct setting *setting, const struct tlsagen_err *err)
@@ -185,6 +201,50 @@ char *setting_path(const struct setting *setting, char *path)
     return absolute;
 }
 
+/* { "systemctl", "reload", "postfix" } of the words that stand in one. */
+static void add_words(struct tlsagen_buf *text, const char *word)
+{
+    const char *lead = "{ \"";
+    while (*word != '\0') {
+        const size_t len = strcspn(word, " \t");
+        if (len > 0)
+            tlsagen_buf_printf(text, "%s%.*s\"", lead, (int)len, word);
+        lead = len > 0 ? ", \"" : lead;
+        word += len;
+        word += strspn(word, " \t");
+    }
+    tlsagen_buf_str(text, " }");
+}
+
+/* A path may have blanks in it: as long as it is there, or its first word is not. */
+static bool has_words_in_one(const char *program)
+{
+    const size_t len = strcspn(program, " \t");
+    char first[4096];
+    if (program[len] == '\0')
+        return false;
+    if (strchr(program, '/') == NULL)
+        return true;
+    (void)snprintf(first, sizeof(first), "%.*s", (int)len, program);
+    return access(program, F_OK) != 0 && access(first, X_OK) == 0;
+}
+
+bool setting_words(const struct setting *setting, char *const *words)
+{
+    const char *word = words[0];
+    struct tlsagen_buf text;
+    if (!has_words_in_one(word))
+        return true;
+    tlsagen_buf_init(&text);
+    add_words(&text, word);
+    setting_fault(setting,
+                  "%s: no program is called \"%.200s\", and there is no shell to part its words; "
+                  "give them by themselves: %.300s",
+                  setting->name, word, text.failed ? "{ ... }" : text.data);
+    tlsagen_buf_clear(&text);
+    return false;
+}
+
 static bool set_text(const struct setting *setting, bool is_path, const char **field)
 {
     char *text = setting->count == 0 ? NULL : setting->values[0];
@@ -202,7 +262,7 @@ static bool set_list(const struct setting *setting, bool is_path, struct tlsagen
     list->items = setting->values; /* with a NULL behind them */
     list->count = setting->count;
     if (!is_path)
-        return true;
+        return setting_words(setting, list->items);
     list->items = arena_array(&setting->tree->arena, setting->count + 1, sizeof(*list->items));
     for (size_t i = 0; i < setting->count; i++) {
         if (list->items == NULL ||

@@ -68,6 +68,10 @@ bool schema_set(const struct setting *setting, void *object);
 
 /* Tells a fault of an option, with the option's place. */
 void setting_fault(const struct setting *setting, const char *format, ...) TLSAGEN_PRINTF(2, 3);
+/* The same of a warning. */
+void setting_warning(const struct setting *setting, const char *format, ...) TLSAGEN_PRINTF(2, 3);
+/* False after a fault: the first word, which is a program, has the others in it. */
+bool setting_words(const struct setting *setting, char *const *words);
 /* The message of err as a fault; false, so that `return setting_err(...)` reads well. */
 bool setting_err(const struct setting *setting, const struct tlsagen_err *err);
 /* The absolute form of a path; NULL when memory ran out. */

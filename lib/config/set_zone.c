@@ -115,6 +115,8 @@ bool set_server(const struct setting *setting, void *object)
         bool exec = kinds[i].kind == TLSAGEN_SERVER_EXEC;
         zone->server.kind = kinds[i].kind;
         zone->server.exec = exec ? setting->values + 1 : NULL;
+        if (exec && setting->count > 1)
+            return setting_words(setting, zone->server.exec);
         if (exec == (setting->count > 1))
             return true;
         if (exec)

@@ -35,6 +35,21 @@ void fault_at(struct tree *tree, const struct source *source, unsigned line, con
     va_end(args);
 }
 
+void warning_at(struct tree *tree, const struct source *source, unsigned line, const char *format,
+                ...)
+{
+    const struct tlsagen_config_place place = {.file = source->name, .line = line};
+    struct tlsagen_err err;
+    char text[TLSAGEN_ERR_SIZE];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    (void)tlsagen_err_set(&err, TLSAGEN_E_SYNTAX, "%s", text); /* without control bytes */
+    if (tree->faults.warn != NULL)
+        tree->faults.warn(tree->faults.arg, &place, err.message);
+}
+
 void fault_unsafe(struct tree *tree, const struct source *source, unsigned line, const char *format,
                   ...)
 {

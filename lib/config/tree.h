@@ -35,6 +35,7 @@ struct entry {
     size_t count;
     bool has_percent; /* a value has a % that is to be replaced */
     bool faulty;      /* a fault of it was told, once is enough */
+    bool looked;      /* what it names was looked at */
 };
 
 struct section {
@@ -49,6 +50,7 @@ struct section {
 /* Faults, on their way to who asked for them. */
 struct faults {
     tlsagen_config_report *report;
+    tlsagen_config_report *warn; /* NULL: nothing outside is looked at */
     void *arg;
     size_t count;
     size_t unsafe; /* of them, those of permissions */
@@ -66,12 +68,17 @@ struct tree {
     struct map titles[SECTION_KINDS];
 };
 
+typedef void fault_fn(struct tree *tree, const struct source *source, unsigned line,
+                      const char *format, ...);
 /* Tells a fault: what was found, and what to do. */
 void fault_at(struct tree *tree, const struct source *source, unsigned line, const char *format,
               ...) TLSAGEN_PRINTF(4, 5);
 /* The same, of permissions. */
 void fault_unsafe(struct tree *tree, const struct source *source, unsigned line, const char *format,
                   ...) TLSAGEN_PRINTF(4, 5);
+/* A warning, when somebody wants it. */
+void warning_at(struct tree *tree, const struct source *source, unsigned line, const char *format,
+                ...) TLSAGEN_PRINTF(4, 5);
 
 /* An empty tree; false when memory runs out. Its arenas are to be cleared in every case. */
 bool tree_init(struct tree *tree, tlsagen_config_report *report, void *arg);

@@ -1,6 +1,7 @@
 /* record_text.c - the rdata of a TLSA record, read from its text. */
 #include "record_text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +58,30 @@ bool record_read(const char *text, size_t len, struct tlsagen_record *record, ui
     return digits > 0 && digits % 2 == 0;
 }
 
+/* What is wrong with it, behind the three numbers if they are there. */
+static enum tlsagen_status not_read(const char *text, struct tlsagen_err *err)
+{
+    const char *p = text, *end = text + strlen(text);
+    char why[64] = "";
+    size_t digits = 0;
+    uint8_t number;
+    if (read_number(&p, end, &number) && read_number(&p, end, &number) &&
+        read_number(&p, end, &number)) {
+        while (p < end && (is_blank(*p) || digit_of(*p) >= 0))
+            digits += is_blank(*p++) ? 0 : 1;
+        if (p < end && (*p < 0x21 || *p > 0x7e))
+            (void)snprintf(why, sizeof(why), ": it has a byte that is no hex digit");
+        else if (p < end)
+            (void)snprintf(why, sizeof(why), ": '%c' is no hex digit", *p);
+        else if (digits % 2 == 1)
+            (void)snprintf(why, sizeof(why), ": it has an odd number of hex digits, %zu", digits);
+    }
+    return tlsagen_err_set(err, TLSAGEN_E_SYNTAX,
+                           "\"%.64s%s\" is no TLSA record%s; give usage, selector, matching type "
+                           "and data in hex, as in \"3 1 1 0d6f...\"",
+                           text, strlen(text) > 64 ? "..." : "", why);
+}
+
 enum tlsagen_status tlsagen_rrset_add_text(struct tlsagen_rrset *set, const char *text,
                                            struct tlsagen_err *err)
 {
@@ -68,10 +93,7 @@ enum tlsagen_status tlsagen_rrset_add_text(struct tlsagen_rrset *set, const char
     enum tlsagen_status status =
         record_read(text, len, &record, data)
             ? tlsagen_rrset_add(set, record.fields, record.data, record.len, err)
-            : tlsagen_err_set(err, TLSAGEN_E_SYNTAX,
-                              "\"%.64s\" is no TLSA record; give usage, selector, matching type "
-                              "and data in hex, as in \"3 1 1 0d6f...\"",
-                              text);
+            : not_read(text, err);
     free(data);
     return status;
 }

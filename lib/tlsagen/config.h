@@ -175,6 +175,17 @@ TLSAGEN_API enum tlsagen_status tlsagen_config_read(const char *path,
                                                     tlsagen_config_report *report, void *arg,
                                                     struct tlsagen_config **config,
                                                     struct tlsagen_err *err);
+/*
+ * The same, and looks at what the configuration names in the file system: certificates, keys, zone
+ * files, programs. What is not there, and may still come, is told to warn (NULL: nothing is looked
+ * at), with arg; what can never work, as a folder for a file, is a fault.
+ */
+TLSAGEN_API enum tlsagen_status tlsagen_config_check(const char *path,
+                                                     enum tlsagen_config_format format,
+                                                     tlsagen_config_report *report,
+                                                     tlsagen_config_report *warn, void *arg,
+                                                     struct tlsagen_config **config,
+                                                     struct tlsagen_err *err);
 /* Frees it and everything in it; NULL is fine. */
 TLSAGEN_API void tlsagen_config_free(struct tlsagen_config *config);
 
