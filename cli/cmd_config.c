@@ -202,7 +202,7 @@ int cmd_config(int argc, char **argv)
     if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "help") == 0)
         return report_result(help_text, strlen(help_text));
     if (strcmp(word, "check") != 0)
-        return report_usage("config", "unknown subcommand \"%.64s\" of config", word);
+        return report_bad_subcommand("config", word);
     int code = parse(&args, argc - 1, argv + 1);
     if (code != EXIT_DONE)
         return code;

@@ -55,7 +55,7 @@ int cmd_rollover(int argc, char **argv)
         return print_help();
     const struct rollover_command *command = find_subcommand(word);
     if (command == NULL)
-        return report_usage("rollover", "unknown subcommand \"%.64s\" of rollover", word);
+        return report_bad_subcommand("rollover", word);
 
     struct rollover_args args;
     bool help;

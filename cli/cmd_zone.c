@@ -44,7 +44,7 @@ int cmd_zone(int argc, char **argv)
         return print_help();
     const struct zone_command *command = find_subcommand(word);
     if (command == NULL)
-        return report_usage("zone", "unknown subcommand \"%s\" of zone", word);
+        return report_bad_subcommand("zone", word);
 
     struct zone_args args;
     bool help;

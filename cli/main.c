@@ -82,6 +82,15 @@ static void keep_memory_small(void)
 #endif
 }
 
+/* What the caller left ignored is not ignored here, and what would end a run halfway is an error.
+ */
+static void set_signals(void)
+{
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, and reported */
+    (void)signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow (ulimit -f) */
+    (void)signal(SIGCHLD, SIG_DFL); /* ignored, a command's status would be lost */
+}
+
 static const struct command *find_command(const char *name)
 {
     for (const struct command *c = commands; c->name != NULL; c++) {
@@ -125,7 +134,7 @@ int main(int argc, char **argv)
 {
     keep_standard_descriptors();
     keep_memory_small();
-    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, and reported */
+    set_signals();
 
     if (argc < 2)
         return report_usage(NULL, "no command given");

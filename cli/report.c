@@ -130,6 +130,15 @@ int report_bad_option(const char *command, int option, char **argv)
     return report_usage(command, "unknown option -%c", option == '?' ? optopt : option);
 }
 
+int report_bad_subcommand(const char *command, const char *word)
+{
+    if (word[0] == '-')
+        return report_usage(command,
+                            "%.64s stands where the subcommand of %s belongs; options follow it",
+                            word, command);
+    return report_usage(command, "unknown subcommand \"%.64s\" of %s", word, command);
+}
+
 int exit_code_of(enum tlsagen_status status)
 {
     switch (status) {

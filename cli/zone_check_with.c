@@ -25,6 +25,7 @@ static char **make_words(char *text, char *path)
 static void exec_words(char **words)
 {
     (void)signal(SIGPIPE, SIG_DFL);
+    (void)signal(SIGXFSZ, SIG_DFL);
     if (dup2(STDERR_FILENO, STDOUT_FILENO) >= 0)
         (void)execvp(words[0], words);
     report_error("cannot run %s: %s", words[0], strerror(errno));

@@ -71,6 +71,7 @@ static int set_attributes(posix_spawnattr_t *attributes)
     (void)sigemptyset(&none);
     (void)sigemptyset(&ignored);
     (void)sigaddset(&ignored, SIGPIPE);
+    (void)sigaddset(&ignored, SIGXFSZ);
     int error = posix_spawnattr_setflags(
         attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     if (error == 0)

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The program itself: help, version, unknown words, standard descriptors.
+# The program itself: help, version, unknown words, standard descriptors, signals.
+# shellcheck disable=SC2016 # directives of zone files, and scripts for another bash
 . "$(dirname "$0")/../lib.sh"
 
 run tlsagen --version
@@ -29,5 +30,25 @@ like "$err" '^tlsagen: .*No space left' "a full disk is named"
 
 run bash -c '"$TLSAGEN" --help >&-'
 is "$status" 1 "a closed stdout is a failure"
+
+run tlsagen zone -q put db
+is "$status" 2 "an option before the subcommand is wrong usage"
+like "$err" '-q stands where the subcommand of zone belongs; options follow it' "and told as that"
+
+# What the caller ignores.
+printf '$ORIGIN e.\n@ 60 SOA a b 1 2 3 4 5\n' >db
+cat >ignoring <<'EOF'
+import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])
+EOF
+run python3 ignoring "$TLSAGEN" zone bump --check-with true db
+is "$status$err" 0 "with SIGCHLD ignored a command's status is known"
+run python3 ignoring "$TLSAGEN" reload --exec true --wait 0 example.org
+is "$status$err" 0 "that of a name server's, too"
+run bash -c '(ulimit -f 0; exec "$TLSAGEN" zone bump db) 2>&1 | cat; exit "${PIPESTATUS[0]}"'
+is "$status" 1 "a file that may not grow is a failure"
+like "$out" '^tlsagen: cannot [a-z]+ .*/db, and the old file stands: File too large' "and named"
+like "$(cat db)" ' b 2 2 3' "and the file stands"
 
 finish
