@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <glob.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -103,6 +104,7 @@ static struct source *new_source(struct walk *w, const char *path)
     return done ? source : NULL;
 }
 
+/* With errno; EILSEQ at a zero byte, which no text has and which devices have without end. */
 static bool read_bytes(int fd, struct tlsagen_buf *buf)
 {
     const size_t piece = 65536;
@@ -112,14 +114,17 @@ static bool read_bytes(int fd, struct tlsagen_buf *buf)
             return false;
         }
         ssize_t got = read(fd, buf->data + buf->len, piece);
-        if (got < 0 && errno == EINTR)
+        struct pollfd ready = {.fd = fd, .events = POLLIN};
+        /* EAGAIN: a descriptor that somebody else left not to block. */
+        if (got < 0 && (errno == EINTR || (errno == EAGAIN && poll(&ready, 1, -1) >= 0)))
             continue;
         if (got < 0)
             return false;
+        const bool zero = memchr(buf->data + buf->len, 0, (size_t)got) != NULL;
         buf->len += (size_t)got;
         buf->data[buf->len] = '\0';
-        if (buf->len > FILE_MAX) {
-            errno = EFBIG;
+        if (zero || buf->len > FILE_MAX) {
+            errno = zero ? EILSEQ : EFBIG;
             return false;
         }
         if (got == 0)
@@ -130,19 +135,19 @@ static bool read_bytes(int fd, struct tlsagen_buf *buf)
 static int open_file(struct walk *w, const char *path, const struct asker *asker, struct stat *st)
 {
     bool input = asker->source == NULL && strcmp(path, "-") == 0;
-    int fd = input ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    /* A FIFO that is given waits for its writer, as its end would be an empty file. */
+    const int wait = asker->source == NULL ? 0 : O_NONBLOCK;
+    int fd = input ? dup(STDIN_FILENO) : open(path, O_RDONLY | wait | O_CLOEXEC | O_NOCTTY);
     if (fd < 0 || fstat(fd, st) != 0) {
         refuse(w, asker, errno == ENOENT ? TLSAGEN_E_NOTFOUND : TLSAGEN_E_SYSTEM,
-               "cannot open %.300s: %s", path, strerror(errno));
+               "cannot open %.300s: %s", *path == '\0' ? "a file without a name" : path,
+               strerror(errno));
     } else if (S_ISDIR(st->st_mode)) {
         refuse(w, asker, TLSAGEN_E_KIND, "%.300s is a directory; give a file%s", path,
                asker->source == NULL ? "" : ", or FOLDER/*.conf");
     } else if (!S_ISREG(st->st_mode) && asker->source != NULL) {
         refuse(w, asker, TLSAGEN_E_KIND, "%.300s is no regular file; include one", path);
     } else {
-        int flags = fcntl(fd, F_GETFL);
-        if (!input && flags >= 0)
-            (void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
         return fd;
     }
     if (fd >= 0)
@@ -208,7 +213,11 @@ static bool read_file(struct walk *w, const char *path, enum tlsagen_config_form
         done = false;
     } else if (!read_bytes(fd, &bytes)) {
         done = errno != ENOMEM;
-        refuse(w, asker, TLSAGEN_E_SYSTEM, "cannot read %.300s: %s", path, strerror(errno));
+        if (errno == EILSEQ)
+            refuse(w, asker, TLSAGEN_E_SYNTAX,
+                   "%.300s: has a zero byte, so it is no text; give a configuration file", path);
+        else
+            refuse(w, asker, TLSAGEN_E_SYSTEM, "cannot read %.300s: %s", path, strerror(errno));
     } else {
         check_writers(w, source, &st);
         w->depth++;

@@ -175,7 +175,8 @@ static enum tlsagen_status open_all(struct replace *replace, const char *path,
 {
     replace->path = replace_may(replace, "realpath") ? realpath(path, NULL) : NULL;
     if (replace->path == NULL)
-        return tlsagen_err_system(err, errno, "cannot open %s", path);
+        return tlsagen_err_system(err, errno, "cannot open %s",
+                                  *path == '\0' ? "a file without a name" : path);
     if (!make_names(replace))
         return no_memory(err);
     enum tlsagen_status status = open_locked(replace, err);

@@ -19,7 +19,8 @@ static enum tlsagen_status system_open(void *arg, size_t index, const char *path
     /* Without O_NONBLOCK the open of a FIFO would wait for a writer for ever. */
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (*fd < 0)
-        return tlsagen_err_system(err, errno, "cannot open %s", path);
+        return tlsagen_err_system(err, errno, "cannot open %s",
+                                  *path == '\0' ? "a file without a name" : path);
     struct stat st;
     enum tlsagen_status status = TLSAGEN_OK;
     if (fstat(*fd, &st) != 0)

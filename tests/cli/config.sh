@@ -170,6 +170,20 @@ for words in "config" "config chek" "config check x" "config check -C" "config c
     is "$status" 2 "wrong usage: $words"
 done
 
+# What is no file.
+run timeout 60 "$TLSAGEN" config check -C /dev/zero
+is "$status:$err" "1:tlsagen: /dev/zero: has a zero byte, so it is no text; give a configuration file" \
+    "a device without an end is no configuration"
+run tlsagen config check -C ''
+is "$status:$err" "1:tlsagen: cannot open a file without a name: No such file or directory" \
+    "an empty name"
+# A FIFO is waited for: taken for an empty file, as it is without a writer, it would be good.
+mkfifo pipe
+(sleep 0.3; printf 'zone e.org { file = "db" }\nfoo = 1\n' >pipe) &
+run tlsagen config check -C pipe
+like "$status:$err" '^1:tlsagen: pipe:2: unknown option "foo"' "a FIFO is read to its end"
+wait
+
 # The examples of the manual page and the one that is installed.
 run tlsagen config check -C "$TLSAGEN_SOURCE/contrib/tlsagen.conf"
 like "$status:$err" '^(0:|3:.*belongs to user)' "contrib/tlsagen.conf"
