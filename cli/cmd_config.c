@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "zone.h"
 
 static const char help_text[] =
     "Usage: tlsagen config COMMAND [OPTIONS]\n\n"
@@ -97,10 +97,9 @@ struct told {
 
 static void add_told(json_t *list, const struct tlsagen_config_place *place, const char *text)
 {
-    /* JSON has no place for bytes that are no UTF-8: such a name is shown above only. */
-    json_t *fault = json_pack("{s:o?, s:o, s:o?}", "file", json_string(place->file), "line",
+    json_t *fault = json_pack("{s:o, s:o, s:o}", "file", zone_json_text(place->file), "line",
                               place->line > 0 ? json_integer(place->line) : json_null(), "text",
-                              json_string(text));
+                              zone_json_text(text));
     (void)json_array_append_new(list, fault);
 }
 
@@ -128,11 +127,10 @@ static int report_json(const struct tlsagen_config *config, const char *path,
                        const struct told *told)
 {
     json_t *object = json_pack(
-        "{s:o, s:b, s:o, s:o, s:O, s:O}", "file", json_stringn_nocheck(path, strlen(path)), "good",
-        config != NULL, "zones",
-        config != NULL ? json_integer((json_int_t)config->zone_count) : json_null(), "services",
-        config != NULL ? json_integer((json_int_t)config->service_count) : json_null(), "faults",
-        told->faults, "warnings", told->warnings);
+        "{s:o, s:b, s:o, s:o, s:O, s:O}", "file", zone_json_text(path), "good", config != NULL,
+        "zones", config != NULL ? json_integer((json_int_t)config->zone_count) : json_null(),
+        "services", config != NULL ? json_integer((json_int_t)config->service_count) : json_null(),
+        "faults", told->faults, "warnings", told->warnings);
     char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
     struct tlsagen_buf line;
     int code = EXIT_FAILED;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fleet.h"
+#include "zone.h"
 
 static bool is_plan(const struct fleet_output *output)
 {
@@ -157,7 +158,7 @@ static json_t *change_of(const char *line, size_t len)
 
 static json_t *line_of(const char *line, size_t len)
 {
-    return json_stringn(line, len);
+    return zone_json_textn(line, len);
 }
 
 /* Adds to the array; NULL, and the array is freed, when there is no memory. */
@@ -191,10 +192,11 @@ static void add_json(struct fleet_output *output, const struct tlsagen_fleet_zon
         [TLSAGEN_FLEET_FAILED] = "failed",
     };
     json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:o, s:o}", "zone",
-        zone->zone->name, "at", means_of(zone->zone), "outcome", outcomes[zone->outcome], "problem",
-        zone->problem, "services", (json_int_t)zone->services, "owners", (json_int_t)zone->owners,
-        "changed", (json_int_t)zone->changed, "added", (json_int_t)zone->added, "removed",
+        "{s:s, s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:o, s:o}", "zone",
+        zone->zone->name, "at", zone_json_text(means_of(zone->zone)), "outcome",
+        outcomes[zone->outcome], "problem", zone_json_text(zone->problem), "services",
+        (json_int_t)zone->services, "owners", (json_int_t)zone->owners, "changed",
+        (json_int_t)zone->changed, "added", (json_int_t)zone->added, "removed",
         (json_int_t)zone->removed, "refused", (json_int_t)zone->refused, "faulty",
         (json_int_t)zone->faulty, "reloaded", zone->reloaded, "rolled_back", zone->rolled_back,
         "changes", add_lines(json_array(), zone->diff, change_of), "notes", notes_of(zone));

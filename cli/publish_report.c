@@ -3,6 +3,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "zone.h"
+
 /* The command of an act, on a line behind a word. */
 static enum tlsagen_status add_command(struct tlsagen_buf *text, const char *word,
                                        const struct publish_report *report,
@@ -79,10 +81,10 @@ static int write_json(json_t *object)
 static int plan_json(const struct publish_report *report, const struct tlsagen_buf *plan)
 {
     const struct tlsagen_zone_change *change = &report->result->change;
-    return write_json(json_pack("{s:b, s:s, s:b, s:I, s:I, s:s%}", "dry_run", true, "zone",
-                                change->zone, "changed", change->changed, "old_serial",
-                                (json_int_t)change->old_serial, "new_serial",
-                                (json_int_t)change->new_serial, "plan", plan->data, plan->len));
+    return write_json(json_pack(
+        "{s:b, s:s, s:b, s:I, s:I, s:o}", "dry_run", true, "zone", change->zone, "changed",
+        change->changed, "old_serial", (json_int_t)change->old_serial, "new_serial",
+        (json_int_t)change->new_serial, "plan", zone_json_textn(plan->data, plan->len)));
 }
 
 int publish_report_plan(const struct publish_report *report, bool json)

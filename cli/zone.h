@@ -95,6 +95,7 @@ void zone_add_name(struct tlsagen_buf *text, const char *zone, const char *file)
  * its bytes above ASCII. The caller owns it; NULL when memory runs out.
  */
 json_t *zone_json_text(const char *text);
+json_t *zone_json_textn(const char *text, size_t len);
 /*
  * A tlsagen_zone_judge: runs the command of --check-with (arg, blanks part its words; no shell)
  * with path as its last word. Its output goes to stderr. Fails unless it exits with 0.

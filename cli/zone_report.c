@@ -27,10 +27,10 @@ static json_t *change_to_json(const struct zone_args *args,
 {
     json_t *added = lines_to_json(&change->added);
     json_t *removed = lines_to_json(&change->removed);
-    /* Steals both, and makes nothing when one of them is missing. */
-    return json_pack("{s:s, s:s, s:b, s:b, s:I, s:I, s:o, s:o}", "zone", change->zone, "file",
-                     args->operands[0], "changed", change->changed, "dry_run", args->dry_run,
-                     "old_serial", (json_int_t)change->old_serial, "new_serial",
+    /* Steals them, and makes nothing when one is missing. */
+    return json_pack("{s:s, s:o, s:b, s:b, s:I, s:I, s:o, s:o}", "zone", change->zone, "file",
+                     zone_json_text(args->operands[0]), "changed", change->changed, "dry_run",
+                     args->dry_run, "old_serial", (json_int_t)change->old_serial, "new_serial",
                      (json_int_t)change->new_serial, "removed", removed, "added", added);
 }
 
@@ -44,7 +44,7 @@ static int report_json(const struct zone_args *args, const struct tlsagen_zone_c
     if (text != NULL)
         tlsagen_buf_printf(&line, "%s\n", text);
     if (text == NULL || line.failed)
-        report_error("cannot write JSON: out of memory, or a name that is not UTF-8");
+        report_error("cannot write JSON: out of memory");
     else
         code = report_result(line.data, line.len);
     tlsagen_buf_clear(&line);
@@ -53,19 +53,24 @@ static int report_json(const struct zone_args *args, const struct tlsagen_zone_c
     return code;
 }
 
-json_t *zone_json_text(const char *text)
+json_t *zone_json_textn(const char *text, size_t len)
 {
-    json_t *string = json_string(text);
+    json_t *string = json_stringn(text, len);
     if (string != NULL)
         return string;
-    char *copy = strdup(text);
+    char *copy = malloc(len + 1);
     if (copy == NULL)
         return NULL;
-    for (char *c = copy; *c != '\0'; c++)
-        *c = (unsigned char)*c > 0x7f ? '?' : *c;
-    string = json_string(copy);
+    for (size_t i = 0; i < len; i++)
+        copy[i] = (unsigned char)text[i] > 0x7f ? '?' : text[i];
+    string = json_stringn(copy, len);
     free(copy);
     return string;
+}
+
+json_t *zone_json_text(const char *text)
+{
+    return zone_json_textn(text, strlen(text));
 }
 
 void zone_add_name(struct tlsagen_buf *text, const char *zone, const char *file)

@@ -170,6 +170,12 @@ for words in "config" "config chek" "config check x" "config check -C" "config c
     is "$status" 2 "wrong usage: $words"
 done
 
+# A name that is not UTF-8.
+cp good.json $'h\xe4nd.json'
+run tlsagen config check --json -C $'h\xe4nd.json'
+is "$status:$err $(python3 -c 'import json, sys; print(json.load(sys.stdin)["file"])' <<<"$out")" \
+    "0: h?nd.json" "a name that is not UTF-8 is no failure"
+
 # What is no file.
 run timeout 60 "$TLSAGEN" config check -C /dev/zero
 is "$status:$err" "1:tlsagen: /dev/zero: has a zero byte, so it is no text; give a configuration file" \

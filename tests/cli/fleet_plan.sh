@@ -148,4 +148,12 @@ plan; like "$status:$out" $'^3:two\.test\. unchanged.*\n0 of 2 zones would chang
 apply; plan; is "$status:$out" "0:0 of 2 zones would change" "then there is nothing left"
 conf; sed -i '3i pending' state/fleet/one.test.applied
 plan; is "$status:$out" "0:0 of 2 zones would change" "without a server there is nothing to be loaded"
+# A zone file whose name is not UTF-8.
+rm -rf state; conf; zone one.test; zone two.test; mv two.test.db $'h\xe4nd'
+sed -i $'s/two\\.test\\.db/"h\xe4nd"/' tlsagen.conf
+plan --json
+is "$status:$err $(python3 -c 'import json, sys
+print([zone["at"].rpartition("/")[2] for zone in json.load(sys.stdin)["zones"]])' <<<"$out")" \
+    "3: ['one.test.db', 'h?nd']" "a name that is not UTF-8 is no failure of --json"
+
 finish

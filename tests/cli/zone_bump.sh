@@ -22,6 +22,11 @@ zone 41; run tlsagen zone bump --json db
 is "$(python3 -c 'import json,sys; d=json.load(sys.stdin); print(d["zone"], d["old_serial"], d["new_serial"], d["changed"])' <<<"$out")" \
     "example.org. 41 42 True" "--json says it in JSON"
 
+zone 41 $'h\xe4nd'; run tlsagen zone bump --json $'h\xe4nd'
+is "$status$err $(python3 -c 'import json,sys; print(json.load(sys.stdin)["file"])' <<<"$out")" "0 h?nd" \
+    "and a name that is not UTF-8 is no failure"
+rm h*nd
+
 today=$(date -u +%Y%m%d)
 zone 41; run tlsagen zone bump --policy date db
 like "$out" "41 -> ${today}01\$" "--policy date begins a day with 01"
