@@ -79,6 +79,8 @@ bool next_option_at(int argc, char **argv, const char *letters, const struct opt
 int report_bad_option(const char *command, int option, char **argv);
 /* A word that is none of the command's subcommands, as a usage error. */
 int report_bad_subcommand(const char *command, const char *word);
+/* What messages call an input: "standard input" for "-", else its path. */
+const char *input_label(const char *path);
 /* The exit code that belongs to an error of the library. */
 int exit_code_of(enum tlsagen_status status);
 /* Reports err and returns its exit code. */

@@ -198,7 +198,7 @@ static int read_records(const struct verify_args *args, struct given *given,
         return report_err(&err);
     options->records = given->records.data != NULL ? given->records.data : "";
     options->records_len = given->records.len;
-    options->records_label = args->records_path;
+    options->records_label = input_label(args->records_path);
     return EXIT_DONE;
 }
 
@@ -211,7 +211,8 @@ static int read_chain(const struct verify_args *args, struct given *given,
     enum tlsagen_status status = tlsagen_input_read(args->chain_path, &bytes, &err);
     if (status == TLSAGEN_OK)
         status = tlsagen_chain_read(bytes.data != NULL ? bytes.data : "", bytes.len,
-                                    args->chain_path, &given->chain, &given->chain_len, &err);
+                                    input_label(args->chain_path), &given->chain, &given->chain_len,
+                                    &err);
     tlsagen_buf_cleanse(&bytes); /* a key may stand beside the chain */
     options->chain = given->chain;
     options->chain_len = given->chain_len;

@@ -139,6 +139,11 @@ int report_bad_subcommand(const char *command, const char *word)
     return report_usage(command, "unknown subcommand \"%.64s\" of %s", word, command);
 }
 
+const char *input_label(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 int exit_code_of(enum tlsagen_status status)
 {
     switch (status) {

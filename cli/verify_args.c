@@ -247,10 +247,15 @@ static enum tlsagen_status add_line(struct verify_args *args, char *line, struct
     return args->mx ? add_domain(args, host, err) : add_host(args, host, ports, err);
 }
 
+static bool is_standard(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
 /* A line that is wrong is told, and does not stop the others. */
 static int read_input(struct verify_args *args)
 {
-    const char *label = strcmp(args->input_path, "-") == 0 ? "standard input" : args->input_path;
+    const char *label = input_label(args->input_path);
     struct tlsagen_buf bytes;
     struct tlsagen_err err;
     unsigned long number = 0;
@@ -306,6 +311,10 @@ static int take_words(struct verify_args *args, char **words, int count)
 /* Options that mean nothing together are mistakes. */
 static int check_together(const struct verify_args *args)
 {
+    if (is_standard(args->input_path) + is_standard(args->records_path) +
+            is_standard(args->chain_path) >
+        1)
+        return report_usage("verify", "standard input (-) can be read once only");
     if (args->mx && (args->records_path != NULL || args->chain_path != NULL))
         return report_usage("verify", "--records and --chain are for one HOST PORT");
     if (args->mx && args->options.has_starttls)

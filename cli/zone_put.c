@@ -1,7 +1,6 @@
 /* zone_put.c - `tlsagen zone put` and `tlsagen zone add`: records into a zone file. */
 #include "zone.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #define EDIT_OPTIONS_HELP                                                                          \
@@ -30,7 +29,6 @@ typedef enum tlsagen_status edit_fn(const char *file, const char *records, size_
 static int run_edit(struct zone_args *args, edit_fn *edit)
 {
     const char *source = args->operand_count > 1 ? args->operands[1] : "-";
-    bool from_stdin = strcmp(source, "-") == 0;
     struct tlsagen_zone_change change;
     struct tlsagen_buf records;
     struct tlsagen_err err;
@@ -41,8 +39,8 @@ static int run_edit(struct zone_args *args, edit_fn *edit)
     struct tlsagen_zone_options options = zone_options(args);
     enum tlsagen_status status = tlsagen_input_read(source, &records, &err);
     if (status == TLSAGEN_OK)
-        status = edit(args->operands[0], records.data, records.len,
-                      from_stdin ? "standard input" : source, &options, &change, &err);
+        status = edit(args->operands[0], records.data, records.len, input_label(source), &options,
+                      &change, &err);
     int code = status == TLSAGEN_OK ? zone_report_change(args, &change) : report_err(&err);
     tlsagen_buf_clear(&records);
     tlsagen_zone_change_clear(&change);

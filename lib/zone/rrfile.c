@@ -136,8 +136,9 @@ enum tlsagen_status rrfile_read(const char *bytes, size_t len, const char *sourc
     enum tlsagen_status status = walk_run(&options, &walk, err);
     walk_free(walk);
     if (status == TLSAGEN_OK && wants->count == 0)
-        status = tlsagen_err_set(err, TLSAGEN_E_KIND,
-                                 "no records in %s; the zone file is left as it is", source);
+        status =
+            tlsagen_err_set(err, TLSAGEN_E_KIND,
+                            "no records in %s; give some, as tlsagen create prints them", source);
     return status;
 }
 

@@ -60,7 +60,7 @@ like "$status $out" '^3 TLSA UNKNOWN - 0 of 1 verified' "nagios: no answer"
 run "$TLSAGEN" verify --format nagios --trust-anchor none www.good.test 4000
 like "$status $out" '^3 TLSA UNKNOWN - cannot read trust anchors none' "nagios: cannot begin"
 verify --format nagios --nonsense www.good.test 4000
-like "$status $out" '^3 TLSA UNKNOWN - option --nonsense is unknown' "nagios: wrong usage is unknown, not critical"
+like "$status $out" '^3 TLSA UNKNOWN - unknown option --nonsense' "nagios: wrong usage is unknown, not critical"
 verify --nonsense --format nagios www.good.test 4000
 like "$status $out" '^3 TLSA UNKNOWN - ' "wherever it stands"
 verify --format nagios --chain absent www.good.test 4000
@@ -132,6 +132,10 @@ verify --input targets
 is "$status $(grep -c '^www' <<<"$out") $(head -1 <<<"$out")" "3 2 www.good.test:4000: verified" "--input"
 verify --input - <targets
 is "$status $(grep -c '^www' <<<"$out")" "3 2" "--input -"
+verify --records - --chain - www.good.test 4000 </dev/null
+like "$status $err" '^2 .*standard input \(-\) can be read once only' "two inputs of standard input"
+verify --chain - www.good.test 4000 </dev/null
+like "$status $err" '^1 .*standard input holds no certificate' "standard input by its name"
 printf 'www.good.test 4000\nwww.good.test\n' >wrong
 verify --input wrong
 like "$status $err" '^1 .*wrong:2: a line is HOST PORT' "a wrong line"
