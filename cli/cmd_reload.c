@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server_args.h"
+#include "zone.h"
 
 static const char help_text[] =
     "Usage: tlsagen reload [OPTIONS] ZONE\n\n"
@@ -132,28 +133,9 @@ static int read_file(struct reload_args *args)
     return report_err(&err);
 }
 
-static int show_command(const struct reload_args *args)
+/* Takes the object, which may be NULL. */
+static int write_json(json_t *object)
 {
-    struct tlsagen_buf text;
-    struct tlsagen_err err;
-    tlsagen_buf_init(&text);
-    enum tlsagen_status status =
-        tlsagen_server_command(&args->server.server, args->zone, &text, &err);
-    tlsagen_buf_char(&text, '\n');
-    if (status == TLSAGEN_OK)
-        status = tlsagen_buf_check(&text, &err);
-    int code = status == TLSAGEN_OK ? report_result(text.data, text.len) : report_err(&err);
-    tlsagen_buf_clear(&text);
-    return code;
-}
-
-static int report_json(const struct reload_args *args, const struct tlsagen_reload_result *result)
-{
-    json_t *before = result->has_before ? json_integer(result->before) : json_null();
-    json_t *serial = result->has_serial ? json_integer(result->serial) : json_null();
-    json_t *object = json_pack("{s:s, s:b, s:o, s:o, s:f}", "zone", args->zone, "loaded",
-                               result->loaded, "old_serial", before, "serial", serial, "seconds",
-                               (double)result->elapsed_ms / 1000);
     char *text =
         object != NULL ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
     json_decref(object);
@@ -168,6 +150,39 @@ static int report_json(const struct reload_args *args, const struct tlsagen_relo
         code = report_result(line.data, line.len);
     tlsagen_buf_clear(&line);
     free(text);
+    return code;
+}
+
+static int report_json(const struct reload_args *args, const struct tlsagen_reload_result *result)
+{
+    json_t *before = result->has_before ? json_integer(result->before) : json_null();
+    json_t *serial = result->has_serial ? json_integer(result->serial) : json_null();
+    return write_json(json_pack("{s:s, s:b, s:o, s:o, s:f}", "zone", args->zone, "loaded",
+                                result->loaded, "old_serial", before, "serial", serial, "seconds",
+                                (double)result->elapsed_ms / 1000));
+}
+
+static int show_command(const struct reload_args *args)
+{
+    struct tlsagen_buf text;
+    struct tlsagen_err err;
+    tlsagen_buf_init(&text);
+    enum tlsagen_status status =
+        tlsagen_server_command(&args->server.server, args->zone, &text, &err);
+    if (status == TLSAGEN_OK)
+        status = tlsagen_buf_check(&text, &err);
+    int code;
+    if (status != TLSAGEN_OK)
+        code = report_err(&err);
+    else if (args->json)
+        code = write_json(json_pack("{s:b, s:s, s:o}", "dry_run", true, "zone", args->zone,
+                                    "command", zone_json_textn(text.data, text.len)));
+    else {
+        tlsagen_buf_char(&text, '\n');
+        code = tlsagen_buf_check(&text, &err) == TLSAGEN_OK ? report_result(text.data, text.len)
+                                                            : report_err(&err);
+    }
+    tlsagen_buf_clear(&text);
     return code;
 }
 

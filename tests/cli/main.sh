@@ -46,6 +46,9 @@ run python3 ignoring "$TLSAGEN" zone bump --check-with true db
 is "$status$err" 0 "with SIGCHLD ignored a command's status is known"
 run python3 ignoring "$TLSAGEN" reload --exec true --wait 0 example.org
 is "$status$err" 0 "that of a name server's, too"
+run tlsagen reload -n --json --exec $'h\xe4nd x' example.org
+is "$status $(python3 -c 'import json, sys; print(json.load(sys.stdin)["command"])' <<<"$out")" "0 h?nd x" \
+    "reload -n --json is JSON"
 run bash -c '(ulimit -f 0; exec "$TLSAGEN" zone bump db) 2>&1 | cat; exit "${PIPESTATUS[0]}"'
 is "$status" 1 "a file that may not grow is a failure"
 like "$out" '^tlsagen: cannot [a-z]+ .*/db, and the old file stands: File too large' "and named"
