@@ -6,7 +6,12 @@ enum tlsagen_status apex_parse(const char *origin, struct name *apex, struct tls
 {
     static const struct name root = {.len = 1, .wire = {0}};
     enum tlsagen_status status = name_parse(origin, strlen(origin), &root, apex, err);
-    return status == TLSAGEN_OK ? status : tlsagen_err_prepend(err, "origin");
+    if (status == TLSAGEN_OK)
+        return status;
+    if (err != NULL)
+        err->code = TLSAGEN_E_ARGUMENT;
+    (void)tlsagen_err_prepend(err, "origin");
+    return TLSAGEN_E_ARGUMENT;
 }
 
 /* The SOA is as far as this goes. */

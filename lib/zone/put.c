@@ -159,6 +159,33 @@ static void warn_of_data(const struct job *job, struct tlsagen_zone_change *chan
     }
 }
 
+/* True for example.org.example.org., as a name without its final dot becomes. */
+static bool has_apex_twice(const struct name *name, const struct name *apex)
+{
+    struct name head = *name;
+    if (apex->len == 1 || !name_is_within(name, apex))
+        return false;
+    head.len = (uint8_t)(name->len - (apex->len - 1));
+    head.wire[head.len - 1] = 0;
+    return name_is_within(&head, apex);
+}
+
+static void warn_of_names(const struct job *job, struct tlsagen_zone_change *change)
+{
+    char owner[NAME_TEXT_SIZE], text[TLSAGEN_ERR_SIZE];
+    for (size_t i = 0; i < job->wants.count; i++) {
+        struct name name;
+        want_owner(&job->wants.at[i], &name);
+        /* Once for all types of an owner. */
+        if (job->wants.at[i].next != 0 || !has_apex_twice(&name, &job->apex))
+            continue;
+        (void)snprintf(text, sizeof(text),
+                       "%.300s: has the zone's name twice; end a name that is whole with a dot",
+                       name_text(&name, owner));
+        bump_warn(job->options, change, text);
+    }
+}
+
 static enum tlsagen_status take_splices(struct job *job, struct tlsagen_err *err)
 {
     enum tlsagen_status status = TLSAGEN_OK;
@@ -304,6 +331,8 @@ static enum tlsagen_status change_zone(struct job *job, struct tlsagen_zone_chan
     if (status != TLSAGEN_OK)
         return status;
     bump_note(job->session, change);
+    if (!job->unlisted)
+        warn_of_names(job, change);
     if (job->edit.splice_count == 0 && (!job->unfinished || job->options->keep_serial))
         return TLSAGEN_OK;
     warn_of_keys(job, change);

@@ -169,8 +169,12 @@ enum tlsagen_status rrfile_read_removal(const char *owner, const char *type, con
     struct name name;
     uint16_t number = WANT_ANY;
     enum tlsagen_status status = name_parse(owner, strlen(owner), apex, &name, err);
-    if (status != TLSAGEN_OK)
-        return tlsagen_err_prepend(err, "owner");
+    if (status != TLSAGEN_OK) {
+        if (err != NULL)
+            err->code = TLSAGEN_E_ARGUMENT;
+        (void)tlsagen_err_prepend(err, "owner");
+        return TLSAGEN_E_ARGUMENT;
+    }
     if (type != NULL && !type_parse(type, strlen(type), &number))
         return tlsagen_err_set(err, TLSAGEN_E_ARGUMENT, "\"%.40s\" is no record type", type);
     if (type != NULL)

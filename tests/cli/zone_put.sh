@@ -131,6 +131,24 @@ run tlsagen zone add -W db < <(echo '_25._tcp.mail TLSA 3 1 1' "$(sha256sum </de
 like "$status $err" '^3 tlsagen: .*digest of empty input' "-W refuses the digest of nothing"
 same old db "and the file stands"
 
+# A final dot that was forgotten.
+new_zone
+run tlsagen zone put db < <(tlsa _25._tcp.mail.Example.org 1; echo '_25._tcp.mail.Example.org TXT x')
+like "$status $err" '^0 tlsagen: warning: _25._tcp.mail.Example.org.example.org.: has the zone.s name twice' \
+    "a whole name without its dot is told"
+is "$(wc -l <.err)" 1 "once"
+cp old db; run tlsagen zone remove db mail.example.org
+like "$status $out $err" '^0 example.org: unchanged .*mail.example.org.example.org.: has the zone.s name twice' \
+    "by remove, too"
+cp old db; run tlsagen zone put -q db < <(tlsa _25._tcp.example 1; tlsa _25._tcp.mail.example.org. 1)
+is "$status$err" 0 "and others are not"
+for words in "remove db a..b" "remove --origin a..b db x" "put --origin a..b db" "bump --origin a..b db" \
+    "list --origin a..b db" "check --origin a..b db"; do
+    # shellcheck disable=SC2086 # words
+    run tlsagen zone $words </dev/null
+    is "$status" 2 "no name: $words"
+done
+
 # Two at once: both edits are in the result, and the serial is bumped for each.
 new_zone
 for i in 1 2 3 4; do
