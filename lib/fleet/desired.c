@@ -27,6 +27,20 @@ void desiring_clear(struct desiring *desiring)
     *desiring = (struct desiring){.fleet = NULL};
 }
 
+enum tlsagen_status desiring_open_member(struct desiring *desiring,
+                                         const struct tlsagen_config_service *service,
+                                         struct member **member, struct tlsagen_err *err)
+{
+    struct tlsagen_rollover *rollover = desiring->fleet->rollover, own = *rollover;
+    *member = calloc(1, sizeof(**member));
+    if (*member == NULL)
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    own.ctx = desiring->ctx; /* all else is only read */
+    const enum tlsagen_status status = member_open(*member, &own, service, err);
+    (*member)->rollover = rollover;
+    return status;
+}
+
 void desired_note(struct work_service *service, const char *format, ...)
 {
     char text[TLSAGEN_ERR_SIZE];

@@ -65,20 +65,16 @@ enum tlsagen_status fit_judge(struct work_service *service, const struct wants *
 enum tlsagen_status fit_ask_rollover(struct desiring *desiring, const struct work_service *service,
                                      struct tlsagen_err *err)
 {
-    struct fleet *fleet = desiring->fleet;
-    struct member *member = calloc(1, sizeof(*member));
-    if (member == NULL)
-        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
-    (void)pthread_mutex_lock(&fleet->slow);
-    enum tlsagen_status status = member_open(member, fleet->rollover, service->config, err);
-    (void)pthread_mutex_unlock(&fleet->slow);
+    struct member *member;
+    enum tlsagen_status status = desiring_open_member(desiring, service->config, &member, err);
     if (status == TLSAGEN_OK && !member->view.source_fit) {
         *err = member->source_err;
         status = err->code;
     } else if (status == TLSAGEN_E_NOTFOUND) { /* not `source`, which was read */
         status = err->code = TLSAGEN_E_KIND;
     }
-    member_close(member);
+    if (member != NULL)
+        member_close(member);
     free(member);
     return status;
 }

@@ -102,13 +102,9 @@ static enum tlsagen_status look_closely(struct desiring *desiring, struct work_s
                                         struct tlsagen_err *err)
 {
     struct fleet *fleet = desiring->fleet;
-    struct member *member = calloc(1, sizeof(*member));
+    struct member *member;
     model_set set = 0;
-    if (member == NULL)
-        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
-    (void)pthread_mutex_lock(&fleet->slow);
-    enum tlsagen_status status = member_open(member, fleet->rollover, service->config, err);
-    (void)pthread_mutex_unlock(&fleet->slow);
+    enum tlsagen_status status = desiring_open_member(desiring, service->config, &member, err);
     bool keep = false;
     if (status == TLSAGEN_OK) {
         model_note_view(&member->state.facts, &member->view, &member->policy, fleet->now);
@@ -119,7 +115,8 @@ static enum tlsagen_status look_closely(struct desiring *desiring, struct work_s
         service->rolling = member;
         return status;
     }
-    member_close(member);
+    if (member != NULL)
+        member_close(member);
     free(member);
     return status;
 }

@@ -31,7 +31,7 @@
 struct fleet {
     const struct tlsagen_config *config;
     const struct tlsagen_fleet_options *options;
-    struct tlsagen_rollover *rollover; /* where states are; one thread at a time, by slow */
+    struct tlsagen_rollover *rollover; /* where states are; written by one thread at a time: */
     pthread_mutex_t slow;
     pthread_mutex_t reporting;
     struct tlsagen_buf state_names; /* of services that have one ... */
@@ -147,6 +147,13 @@ struct desiring {
 enum tlsagen_status desiring_begin(struct desiring *desiring, struct fleet *fleet,
                                    struct tlsagen_err *err);
 void desiring_clear(struct desiring *desiring);
+/*
+ * The service as its rollover sees it, by what is the thread's own. *member is to be closed and
+ * freed in every case, unless it is NULL. Errors are those of member_open.
+ */
+enum tlsagen_status desiring_open_member(struct desiring *desiring,
+                                         const struct tlsagen_config_service *service,
+                                         struct member **member, struct tlsagen_err *err);
 /* Finds out what should be published. TLSAGEN_E_MEMORY; all else makes the service faulty. */
 enum tlsagen_status desired_find(struct desiring *desiring, struct work_service *service,
                                  struct tlsagen_err *err);

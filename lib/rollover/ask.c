@@ -45,6 +45,8 @@ enum tlsagen_status tlsagen_rollover_new(const struct tlsagen_config *config,
     }
     *rollover = made;
     status = tlsagen_ctx_new(&made->ctx, err);
+    if (status == TLSAGEN_OK)
+        status = member_lives_make(&made->lives, config, err);
     if (status != TLSAGEN_OK) {
         tlsagen_rollover_free(made);
         *rollover = NULL;
@@ -58,6 +60,7 @@ void tlsagen_rollover_free(struct tlsagen_rollover *rollover)
         return;
     tlsagen_ctx_free(rollover->ctx);
     share_index_clear(&rollover->shares);
+    member_lives_clear(&rollover->lives);
     state_home_close(&rollover->home);
     free(rollover);
 }

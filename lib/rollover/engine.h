@@ -19,12 +19,19 @@
 #define ENGINE_QUESTION_MS 3000U
 #define ENGINE_ADDRESSES 64 /* of one host */
 
+/* Services with a `live` that they are deployed to, by it, and then as they stand in the file. */
+struct live_index {
+    const struct tlsagen_config_service **at;
+    size_t count;
+};
+
 struct tlsagen_rollover {
     const struct tlsagen_config *config;
     struct tlsagen_rollover_options options;
     struct state_home home;
     struct tlsagen_ctx *ctx;
     struct share_index shares;
+    struct live_index lives;
 };
 
 /* One service. Everything that view points to is owned here. */
@@ -65,6 +72,10 @@ enum tlsagen_status member_open(struct member *member, struct tlsagen_rollover *
                                 const struct tlsagen_config_service *service,
                                 struct tlsagen_err *err);
 void member_close(struct member *member);
+/* Makes the index of a configuration, which goes to member_lives_clear. TLSAGEN_E_MEMORY. */
+enum tlsagen_status member_lives_make(struct live_index *lives, const struct tlsagen_config *config,
+                                      struct tlsagen_err *err);
+void member_lives_clear(struct live_index *lives);
 /* True for two services that share `live`, and for one and the same. */
 bool member_is_beside(const struct tlsagen_config_service *a,
                       const struct tlsagen_config_service *b);

@@ -4,13 +4,13 @@
 
 #include <openssl/evp.h>
 
-#include <tlsagen/base.h>
+#include <tlsagen/material.h>
 
 /*
  * The private key that bytes hold, in PEM (the first of several) or DER, without a passphrase. NULL
- * when there is none.
+ * when there is none. ctx may be NULL; with one it is faster.
  */
-EVP_PKEY *keytext_read(const struct tlsagen_buf *bytes);
+EVP_PKEY *keytext_read(struct tlsagen_ctx *ctx, const struct tlsagen_buf *bytes);
 /*
  * Writes PKCS#8 in PEM to an empty buffer, which the caller cleanses; no other copy stays.
  * TLSAGEN_E_CRYPTO, TLSAGEN_E_MEMORY.

@@ -46,21 +46,76 @@ bool member_play(struct member *member)
     return member->play_count != before;
 }
 
+static bool has_live(const struct tlsagen_config_service *service)
+{
+    return service->live != NULL && service->source.count > 0;
+}
+
 bool member_is_beside(const struct tlsagen_config_service *a,
                       const struct tlsagen_config_service *b)
 {
-    return a == b || (a->live != NULL && b->live != NULL && a->source.count > 0 &&
-                      b->source.count > 0 && strcmp(a->live, b->live) == 0);
+    return a == b || (has_live(a) && has_live(b) && strcmp(a->live, b->live) == 0);
+}
+
+/* Those of one live stay as they are: addresses do not tell an order. */
+struct lived {
+    const struct tlsagen_config_service *service;
+    size_t place;
+};
+
+static int by_live(const void *a, const void *b)
+{
+    const struct lived *x = a, *y = b;
+    const int lives = strcmp(x->service->live, y->service->live);
+    return lives != 0 ? lives : (x->place > y->place) - (x->place < y->place);
+}
+
+enum tlsagen_status member_lives_make(struct live_index *lives, const struct tlsagen_config *config,
+                                      struct tlsagen_err *err)
+{
+    struct lived *sorted = calloc(config->service_count + 1, sizeof(*sorted));
+    size_t count = 0;
+    *lives = (struct live_index){.at = calloc(config->service_count + 1, sizeof(*lives->at))};
+    if (sorted == NULL || lives->at == NULL) {
+        free(sorted);
+        member_lives_clear(lives);
+        return tlsagen_err_set(err, TLSAGEN_E_MEMORY, "out of memory");
+    }
+    for (size_t i = 0; i < config->service_count; i++) {
+        if (has_live(config->services[i]))
+            sorted[count++] = (struct lived){config->services[i], i};
+    }
+    if (count > 1)
+        qsort(sorted, count, sizeof(*sorted), by_live);
+    for (size_t i = 0; i < count; i++)
+        lives->at[i] = sorted[i].service;
+    lives->count = count;
+    free(sorted);
+    return TLSAGEN_OK;
+}
+
+void member_lives_clear(struct live_index *lives)
+{
+    free(lives->at);
+    *lives = (struct live_index){.at = NULL};
 }
 
 const char *member_key_name(const struct member *member)
 {
-    const struct tlsagen_config *config = member->rollover->config;
-    for (size_t i = 0; i < config->service_count; i++) {
-        if (member_is_beside(member->service, config->services[i]))
-            return config->services[i]->name;
+    const struct live_index *lives = &member->rollover->lives;
+    size_t from = 0, to = lives->count;
+    if (!has_live(member->service))
+        return member->service->name;
+    while (from < to) { /* the first that is not before */
+        const size_t middle = from + (to - from) / 2;
+        if (strcmp(lives->at[middle]->live, member->service->live) < 0)
+            from = middle + 1;
+        else
+            to = middle;
     }
-    return member->service->name;
+    return from < lives->count && member_is_beside(member->service, lives->at[from])
+               ? lives->at[from]->name
+               : member->service->name;
 }
 
 struct side_terms member_terms(const struct member *member)

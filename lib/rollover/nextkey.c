@@ -97,7 +97,7 @@ static enum tlsagen_status load_path(const char *path, EVP_PKEY **key, struct tl
     tlsagen_buf_init(&bytes);
     status = tlsagen_input_read(path, &bytes, err);
     if (status == TLSAGEN_OK)
-        *key = keytext_read(&bytes);
+        *key = keytext_read(NULL, &bytes);
     tlsagen_buf_cleanse(&bytes);
     if (status != TLSAGEN_OK || *key != NULL)
         return status;

@@ -94,7 +94,7 @@ static enum tlsagen_status add_bytes(struct pool *pool, const struct tlsagen_buf
         tlsagen_material_add(pool->ctx, pool->material, bytes->data, bytes->len, label, err);
     if (status != TLSAGEN_OK)
         return status;
-    EVP_PKEY *key = keytext_read(bytes);
+    EVP_PKEY *key = keytext_read(pool->ctx, bytes);
     return key != NULL ? add_key(pool, key, path, label, st, err) : TLSAGEN_OK;
 }
 
@@ -221,6 +221,6 @@ enum tlsagen_status pool_add_spare_key(struct pool *pool, const struct tlsagen_b
                                        const char *label, const struct stat *st,
                                        struct tlsagen_err *err)
 {
-    EVP_PKEY *key = keytext_read(pem);
+    EVP_PKEY *key = keytext_read(pool->ctx, pem);
     return key != NULL ? add_key(pool, key, POOL_SPARE, label, st, err) : TLSAGEN_OK;
 }
