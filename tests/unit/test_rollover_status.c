@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <sys/stat.h>
+
 #include <tlsagen/rollover.h>
 
 #include "rollover/source.h"
@@ -14,26 +16,29 @@
     "zone example.org { file = db }\n"                                                             \
     "service mx { host = mail.example.org ports = 25 source = pair live = live }\n"
 
-static int64_t later; /* seconds by which the clock below is ahead of the files' */
+static time_t present; /* while it is not 0 */
 
-/* For the library as well: nobody has to wait until files are old. */
+/* The library's clock as well: nobody has to wait until files are old, or to be in time. */
 time_t time(time_t *now)
 {
     struct timespec real;
     (void)clock_gettime(CLOCK_REALTIME, &real);
-    const time_t then = real.tv_sec + (time_t)later;
+    const time_t then = present != 0 ? present : real.tv_sec;
     if (now != NULL)
         *now = then;
     return then;
 }
 
+/* So many seconds after `pair` was written. */
 static enum tlsagen_rollover_kind status_after(int64_t seconds, char why[512])
 {
+    struct stat st;
     struct tlsagen_config *config;
     struct tlsagen_rollover *rollover;
     struct tlsagen_rollover_status status;
     struct tlsagen_err err = {.message = ""};
-    later = seconds;
+    assert_int_equal(stat("pair", &st), 0);
+    present = st.st_ctime + (time_t)seconds;
     assert_int_equal(
         tlsagen_config_read("tlsagen.conf", TLSAGEN_CONFIG_TEXT, NULL, NULL, &config, &err),
         TLSAGEN_OK);
@@ -46,7 +51,7 @@ static enum tlsagen_rollover_kind status_after(int64_t seconds, char why[512])
     tlsagen_rollover_status_clear(&status);
     tlsagen_rollover_free(rollover);
     tlsagen_config_free(config);
-    later = 0;
+    present = 0;
     return kind;
 }
 
@@ -58,6 +63,7 @@ static void a_mixed_pair_is_told_once_nobody_can_be_writing(void **state)
     files_write("pair", f->rsa_key, f->ec, f->ca, NULL);
     assert_int_equal(status_after(0, why), TLSAGEN_ROLLOVER_WAIT);
     assert_non_null(strstr(why, "somebody may still be writing, so not now"));
+    assert_int_equal(status_after(SOURCE_SETTLE - 1, why), TLSAGEN_ROLLOVER_WAIT);
     /* By then nobody can be at it any more. */
     assert_int_equal(status_after(SOURCE_SETTLE, why), TLSAGEN_ROLLOVER_STOP);
     assert_non_null(strstr(why, "pair: "));
@@ -65,7 +71,7 @@ static void a_mixed_pair_is_told_once_nobody_can_be_writing(void **state)
     /* It stays so, and goes on being told. */
     assert_int_equal(status_after(SOURCE_SETTLE + 86400, why), TLSAGEN_ROLLOVER_STOP);
     /* Files of the future are nobody's at work either. */
-    assert_int_equal(status_after(-SOURCE_SETTLE - 5, why), TLSAGEN_ROLLOVER_STOP);
+    assert_int_equal(status_after(-SOURCE_SETTLE, why), TLSAGEN_ROLLOVER_STOP);
 }
 
 static void a_whole_pair_is_waited_for_at_no_time(void **state)
