@@ -60,7 +60,7 @@ uint32_t serial_next(uint32_t old, enum tlsagen_serial_policy policy, int64_t no
     if (candidate != 0 && serial_is_newer(candidate, old))
         return candidate;
     /* Two in a second, 99 in a day, or a clock that was ahead: counting on meets the time again. */
-    *left_style = date ? !is_date(plain, year + 1) && plain % 100 != 0 : (int64_t)old > now + AHEAD;
+    *left_style = date ? !is_date(plain, year + 1) && plain % 100 != 0 : old - candidate > AHEAD;
     return plain;
 }
 

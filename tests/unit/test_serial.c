@@ -66,6 +66,12 @@ static void serials_follow_their_style(void **state)
             fail_msg("case %zu: %u became %u%s", i, (unsigned)cases[i].old, (unsigned)next,
                      left ? ", style left" : "");
     }
+    /* In 2040 the time is more than half the circle away from a small counter (RFC 1982). */
+    bool left = false;
+    assert_int_equal(serial_next(41, TLSAGEN_SERIAL_UNIXTIME, INT64_C(2222553600), &left), 42);
+    assert_true(left);
+    assert_int_equal(serial_next(41, TLSAGEN_SERIAL_UNIXTIME, 40, &left), 42);
+    assert_false(left);
 }
 
 /* Whatever the old one is, at whatever time: the next is newer, and not 0. */
