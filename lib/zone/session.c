@@ -129,9 +129,8 @@ static long source_read(void *arg, size_t index, int fd, char *bytes, size_t len
     return got;
 }
 
-static void source_close(void *arg, size_t index, int fd)
+void session_source_close(void *arg, size_t index, int fd)
 {
-    /* Files stay open and locked until the session's end. */
     (void)arg;
     (void)index;
     (void)fd;
@@ -234,7 +233,7 @@ static enum tlsagen_status complain(void *arg, struct walk *walk, const struct w
 static enum tlsagen_status walk_through(struct session *session, const struct walk_options *options,
                                         struct walk **walk, struct tlsagen_err *err)
 {
-    const struct walk_source source = {session, source_open, source_read, source_close};
+    const struct walk_source source = {session, source_open, source_read, session_source_close};
     struct walk_options own = *options;
     session->user = *options;
     own.path = session->path;

@@ -50,4 +50,7 @@ struct session {
     struct proof_sum sums[3];            /* of the walks, by use: the records that have to stay */
 };
 
+/* Closes nothing: files stay open and locked until the session's end. */
+void session_source_close(void *arg, size_t index, int fd);
+
 #endif

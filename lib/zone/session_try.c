@@ -58,18 +58,10 @@ static long source_read(void *arg, size_t index, int fd, char *bytes, size_t len
     return got;
 }
 
-static void source_close(void *arg, size_t index, int fd)
-{
-    /* Files stay open and locked until the session's end. */
-    (void)arg;
-    (void)index;
-    (void)fd;
-}
-
 enum tlsagen_status session_try_check(struct session *session, const char *origin,
                                       tlsagen_zone_find *find, void *arg, struct tlsagen_err *err)
 {
-    const struct walk_source source = {session, source_open, source_read, source_close};
+    const struct walk_source source = {session, source_open, source_read, session_source_close};
     struct tlsagen_zone_verdict verdict;
     return lint_check(session->path, origin, &source, find, arg, &verdict, err);
 }
