@@ -1,9 +1,11 @@
 #include "schema.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define IN_MAIN (1U << SECTION_MAIN)
@@ -216,17 +218,24 @@ static void add_words(struct tlsagen_buf *text, const char *word)
     tlsagen_buf_str(text, " }");
 }
 
-/* A path may have blanks in it: as long as it is there, or its first word is not. */
+/*
+ * A path may have blanks in it, when it is there or nobody can tell. What is not there is a path,
+ * too, as long as its first word is no program.
+ */
 static bool has_words_in_one(const char *program)
 {
     const size_t len = strcspn(program, " \t");
     char first[4096];
+    struct stat st;
     if (program[len] == '\0')
         return false;
-    if (strchr(program, '/') == NULL)
+    if (strchr(program, '/') != NULL &&
+        (access(program, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR)))
+        return false;
+    if (memchr(program, '/', len) == NULL)
         return true;
     (void)snprintf(first, sizeof(first), "%.*s", (int)len, program);
-    return access(program, F_OK) != 0 && access(first, X_OK) == 0;
+    return stat(first, &st) == 0 && S_ISREG(st.st_mode) && access(first, X_OK) == 0;
 }
 
 bool setting_words(const struct setting *setting, char *const *words)

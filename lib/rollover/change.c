@@ -200,7 +200,7 @@ static enum tlsagen_status take_key(struct member *member, struct tlsagen_err *e
     tlsagen_buf_clear(&spki);
     if (status != TLSAGEN_OK)
         return status;
-    model_note_next_key(facts, &side, engine_now());
+    model_note_next_key(facts, &member->combos, &side, engine_now());
     return save(member, "made the next key", err);
 }
 

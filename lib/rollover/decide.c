@@ -229,19 +229,19 @@ static void decide_next(struct decision *d)
  */
 static bool is_no_way_back_now(struct decision *d)
 {
-    const int64_t safe = model_safe_at(d->facts, d->policy);
     if (decide_need_look(d, MODEL_WHY_SPREAD,
                          "do the name servers still have the former records?") ||
         decide_is_foreign(d))
         return true;
-    if (d->policy->emergency || d->facts->served != 0)
+    if (d->policy->emergency || rules_is_way_back(d->facts, d->now))
         return false;
+    const int64_t safe = model_safe_at(d->facts, d->policy);
     if (safe == 0)
         decide_say_not_seen(d);
-    else if (d->now < safe)
+    else
         decide_say(d, MODEL_HOLD, MODEL_WHY_CACHES, decide_soonest(safe, d->now + d->policy->watch),
                    "the records were changed; caches may lack those of the former certificate");
-    return safe == 0 || d->now < safe;
+    return true;
 }
 
 static void take_back(struct decision *d, enum model_reason reason, const char *why)

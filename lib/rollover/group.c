@@ -188,12 +188,42 @@ static const struct member *find_gone_on(const struct group *group, const struct
     return NULL;
 }
 
+/* One whose former records caches may lack, which holds all back; NULL: nobody's. */
+static const struct member *find_without_way(const struct group *group, const struct member *back)
+{
+    for (size_t i = 0; i < group->count && !back->policy.emergency; i++) {
+        const struct member *member = group->members[i];
+        if (takes_part(member, MODEL_SWITCH_BACK) &&
+            !rules_is_way_back(&member->state.facts, engine_now()))
+            return member;
+    }
+    return NULL;
+}
+
+static void hold_back(const struct group *group, const struct member *late)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        struct model_step *step = &group->members[i]->step;
+        if (step->action != MODEL_SWITCH_BACK)
+            continue;
+        step->action = MODEL_HOLD;
+        step->due = engine_now() + group->members[i]->policy.watch;
+        (void)snprintf(step->why, sizeof(step->why),
+                       "the way back waits for %.200s, which shares `live`: caches may lack its "
+                       "former records",
+                       late->service->name);
+    }
+}
+
 /* False: `live` stays as it is. */
 static bool may_go_back(const struct group *group, struct member *back)
 {
     const struct member *gone_on = find_gone_on(group, back);
+    const struct member *late = gone_on == NULL ? find_without_way(group, back) : NULL;
+    if (late != NULL)
+        hold_back(group, late);
     if (gone_on == NULL)
-        return true;
+        return late == NULL;
     back->step.action = MODEL_STOP;
     back->step.due = 0;
     (void)snprintf(back->step.why, sizeof(back->step.why),

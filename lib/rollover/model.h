@@ -245,7 +245,8 @@ void model_note_done(struct model_facts *facts, const struct model_step *step, b
  */
 void model_note_shared(struct model_facts *facts, model_set set);
 /* A next key was made, which has no certificate yet; nothing else may be under way. */
-void model_note_next_key(struct model_facts *facts, const struct model_side *side, int64_t now);
+void model_note_next_key(struct model_facts *facts, const struct model_combos *combos,
+                         const struct model_side *side, int64_t now);
 /* The operator asks to go back to current alone. False when it is too late, or nothing to do. */
 bool model_note_abort(struct model_facts *facts, int64_t now);
 /* The operator takes what the servers have (one set at all places) as the new beginning. */

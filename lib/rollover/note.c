@@ -36,9 +36,10 @@ static void replace_current(struct model_facts *facts, const struct model_side *
  * Before another side is taken up: what is in every cache serves the current one, and so does all
  * that is written until there is no way back. A look that shows anything else takes this back.
  */
-static void note_served(struct model_facts *facts, int64_t now)
+static void note_served(struct model_facts *facts, const struct model_combos *combos, int64_t now)
 {
-    if (facts->served == 0 && rules_is_everywhere(facts, now))
+    if (facts->served == 0 && rules_is_everywhere(facts, now) &&
+        model_serves(combos, facts->written, &facts->current))
         facts->served = now;
 }
 
@@ -51,7 +52,7 @@ static void take_next(struct model_facts *facts, const struct model_view *view, 
     const struct model_side *side = &view->source;
     const bool its_certificate =
         facts->next_key && memcmp(side->keys, facts->next.keys, MODEL_ID) == 0;
-    note_served(facts, now);
+    note_served(facts, view->combos, now);
     if (!rules_follows(view->combos, &facts->current, side) &&
         !rules_follows(view->combos, &facts->next, side))
         facts->seen = 0;
@@ -331,6 +332,8 @@ void model_note_intent(struct model_facts *facts, const struct model_step *step,
         facts->intent = step->set;
         facts->intent_at = now;
         facts->seen = 0;
+        if (facts->verified != 0) /* what is added then may serve the new side alone */
+            facts->served = 0;
         if (step->reason == MODEL_WHY_RETIRE && facts->next.known && facts->retire == 0)
             facts->retire = now;
         break;
@@ -432,10 +435,11 @@ void model_note_shared(struct model_facts *facts, model_set set)
 
 /* --- an operator's word --- */
 
-void model_note_next_key(struct model_facts *facts, const struct model_side *side, int64_t now)
+void model_note_next_key(struct model_facts *facts, const struct model_combos *combos,
+                         const struct model_side *side, int64_t now)
 {
     drop_next(facts);
-    note_served(facts, now);
+    note_served(facts, combos, now);
     facts->next = *side;
     facts->next_key = true;
     facts->staged = facts->now = now;

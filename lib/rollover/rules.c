@@ -105,6 +105,11 @@ bool rules_is_everywhere(const struct model_facts *facts, int64_t now)
     return facts->seen != 0 && now >= facts->seen + 2 * (int64_t)facts->ttl + RULES_MARGIN;
 }
 
+bool rules_is_way_back(const struct model_facts *facts, int64_t now)
+{
+    return facts->served != 0 || rules_is_everywhere(facts, now);
+}
+
 bool rules_is_known(const struct model_facts *facts, model_set set)
 {
     if (set == facts->written || (facts->intent_at != 0 && set == facts->intent))

@@ -33,6 +33,9 @@ bool rules_retire(const struct model_combos *combos, const struct model_facts *f
                   const struct model_side *side, model_set *set);
 /* No cache can lack what is written, which every server has had for long enough. */
 bool rules_is_everywhere(const struct model_facts *facts, int64_t now);
+/* No cache can hold what does not serve the current side: it is known to be so, or was waited for.
+ */
+bool rules_is_way_back(const struct model_facts *facts, int64_t now);
 /* The side in force: next once it is verified, else current. */
 const struct model_side *rules_side(const struct model_facts *facts);
 /* Nothing was written or switched for the next side yet, so that foreign edits can be taken over.

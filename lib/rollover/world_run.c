@@ -300,5 +300,5 @@ void world_next_key(struct world *world, size_t side)
 {
     struct model_side next;
     world_describe(world, side, &next);
-    model_note_next_key(&world->facts, &next, world->now);
+    model_note_next_key(&world->facts, &world->table, &next, world->now);
 }

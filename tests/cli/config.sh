@@ -108,6 +108,11 @@ check_one 'when-ready = { "programs/fine x", y }'
 like "$status:$err" '^1:tlsagen: one\.conf:4: when-ready: no program is called "programs/fine x"' "or with others behind it"
 check_one 'when-ready = "programs/none x"'
 like "$status:$err" '^0:tlsagen: warning: one\.conf:4: when-ready: the program programs/none x is not there' "a path with a blank that is not there"
+check_one 'when-ready = "sh programs/fine"'
+like "$status:$err" '^1:tlsagen: one\.conf:4: when-ready: no program is called "sh programs/fine"' "or with a path behind it"
+mkdir -p programs/My
+check_one 'when-ready = "programs/My Tools/hook"'
+like "$status:$err" '^0:tlsagen: warning: one\.conf:4: when-ready: the program programs/My Tools/hook is not there' "a folder is no first word of a command"
 check_one 'after-deploy = "programs/fine too"'
 is "$status:$err" "0:" "a program may have a blank in its name"
 zone_line='check-with = "named-checkzone example.org"' check_one

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rollover/model.h"
+#include "rollover/rules.h"
 
 /* Records: 3 1 1 of the old and the new key, 2 1 1 of their issuers, one of somebody else. */
 enum { OLD_KEY = 1, NEW_KEY = 2, OLD_CA = 4, NEW_CA = 8, FOREIGN = 16, THIRD_KEY = 32 };
@@ -557,7 +558,7 @@ static void the_next_key_waits_for_its_certificate(void **state)
     struct model_side next = side_of(2, NEW_KEY, NEW_KEY);
     next.certified = false;
     memset(next.id, 0, sizeof(next.id));
-    model_note_next_key(&b.facts, &next, b.now);
+    model_note_next_key(&b.facts, b.view.combos, &next, b.now);
     expect(&b, MODEL_PUBLISH, MODEL_WHY_NEXT);
     act(&b);
     serve(&b, BOTH, T);
@@ -679,6 +680,40 @@ static void a_server_with_another_set_closes_the_way_back_for_a_while(void **sta
     serve(&b, BOTH, T);
     b.now += 60;
     expect(&b, MODEL_HOLD, MODEL_WHY_CACHES);
+}
+
+/* Only where what is written serves it is the current side known to be served. */
+static void what_does_not_serve_is_not_taken_to(void **state)
+{
+    (void)state;
+    struct bench b;
+    const struct model_side next = side_of(2, NEW_KEY, NEW_KEY);
+    at_rest(&b);
+    assert_true(rules_is_everywhere(&b.facts, b.now));
+    struct model_facts other = b.facts;
+    other.written = NEW_KEY;
+    model_note_next_key(&other, b.view.combos, &next, b.now);
+    assert_int_equal(other.served, 0);
+    model_note_next_key(&b.facts, b.view.combos, &next, b.now);
+    assert_int_equal(b.facts.served, b.now);
+}
+
+/* What is written once all is verified may serve the new side alone, whoever takes it away again.
+ */
+static void what_is_written_late_has_to_be_waited_for(void **state)
+{
+    (void)state;
+    const struct model_step late = {
+        .action = MODEL_PUBLISH, .reason = MODEL_WHY_CHANGE, .set = NEW_KEY};
+    struct bench b;
+    hurried(&b);
+    b.now++;
+    assert_true(rules_is_way_back(&b.facts, b.now));
+    model_note_intent(&b.facts, &late, b.now);
+    assert_true(rules_is_way_back(&b.facts, b.now)); /* before, it serves both sides */
+    b.facts.verified = b.now;
+    model_note_intent(&b.facts, &late, b.now);
+    assert_false(rules_is_way_back(&b.facts, b.now));
 }
 
 static void an_emergency_that_fails_goes_back_and_waits(void **state)
@@ -1212,6 +1247,8 @@ int main(void)
         cmocka_unit_test(after_an_emergency_the_way_back_is_open_at_once),
         cmocka_unit_test(a_key_that_caches_may_lack_is_not_gone_back_to),
         cmocka_unit_test(a_server_with_another_set_closes_the_way_back_for_a_while),
+        cmocka_unit_test(what_does_not_serve_is_not_taken_to),
+        cmocka_unit_test(what_is_written_late_has_to_be_waited_for),
         cmocka_unit_test(an_emergency_that_fails_goes_back_and_waits),
         cmocka_unit_test(the_time_line_stays_when_records_are_retired),
         cmocka_unit_test(live_that_somebody_changed_stops),
