@@ -74,8 +74,9 @@ void bulk_result_clear(struct bulk_result *result);
  * Locks the zone, looks, edits, has the server load it and waits until it does, or takes it all
  * back. With nothing to do nobody is asked. Errors are those of tlsagen_publish_run.
  *
- * A dry run locks nothing, asks no server, calls neither before nor after, and ends with the error
- * that the edit would end with, as far as that is seen without the server and a judge of options.
+ * A dry run takes no lock but those of the files that it tries to edit, asks no server, calls
+ * neither before nor after, and ends with the error that the edit would end with, as far as that is
+ * seen without the server and a judge of options.
  */
 enum tlsagen_status bulk_run(const struct bulk *bulk, struct bulk_result *result,
                              struct tlsagen_err *err);

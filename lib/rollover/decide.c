@@ -9,9 +9,7 @@
 
 int64_t model_safe_at(const struct model_facts *facts, const struct model_policy *policy)
 {
-    if (policy->emergency)
-        return facts->written_at;
-    return facts->seen == 0 ? 0 : facts->seen + 2 * (int64_t)facts->ttl + RULES_MARGIN;
+    return policy->emergency ? facts->written_at : rules_everywhere_at(facts);
 }
 
 /* --- states --- */
@@ -235,7 +233,7 @@ static bool is_no_way_back_now(struct decision *d)
         return true;
     if (d->policy->emergency || rules_is_way_back(d->facts, d->now))
         return false;
-    const int64_t safe = model_safe_at(d->facts, d->policy);
+    const int64_t safe = rules_everywhere_at(d->facts);
     if (safe == 0)
         decide_say_not_seen(d);
     else

@@ -76,6 +76,8 @@ void member_close(struct member *member);
 enum tlsagen_status member_lives_make(struct live_index *lives, const struct tlsagen_config *config,
                                       struct tlsagen_err *err);
 void member_lives_clear(struct live_index *lives);
+/* True for a name server that the service does not wait for (ignore-server). */
+bool member_ignores(const struct member *member, const struct tlsagen_dns_server *server);
 /* True for two services that share `live`, and for one and the same. */
 bool member_is_beside(const struct tlsagen_config_service *a,
                       const struct tlsagen_config_service *b);

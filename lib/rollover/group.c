@@ -143,6 +143,13 @@ static void switch_all(const struct group *group, struct member *first)
     tlsagen_buf_clear(&text);
 }
 
+/* Not now; the caller says why. */
+static void hold(struct member *member)
+{
+    member->step.action = MODEL_HOLD;
+    member->step.due = engine_now() + member->policy.watch;
+}
+
 /* Who is ready waits for who is not. */
 static void hold_ready(const struct group *group)
 {
@@ -153,8 +160,7 @@ static void hold_ready(const struct group *group)
         const struct member *other = group->members[i] == late ? first : late;
         if (step->action != MODEL_SWITCH)
             continue;
-        step->action = MODEL_HOLD;
-        step->due = engine_now() + group->members[i]->policy.watch;
+        hold(group->members[i]);
         (void)snprintf(step->why, sizeof(step->why),
                        "safe to deploy; waits for %.200s, which "
                        "shares `live`",
@@ -206,8 +212,7 @@ static void hold_back(const struct group *group, const struct member *late)
         struct model_step *step = &group->members[i]->step;
         if (step->action != MODEL_SWITCH_BACK)
             continue;
-        step->action = MODEL_HOLD;
-        step->due = engine_now() + group->members[i]->policy.watch;
+        hold(group->members[i]);
         (void)snprintf(step->why, sizeof(step->why),
                        "the way back waits for %.200s, which shares `live`: caches may lack its "
                        "former records",
@@ -219,11 +224,12 @@ static void hold_back(const struct group *group, const struct member *late)
 static bool may_go_back(const struct group *group, struct member *back)
 {
     const struct member *gone_on = find_gone_on(group, back);
-    const struct member *late = gone_on == NULL ? find_without_way(group, back) : NULL;
-    if (late != NULL)
-        hold_back(group, late);
-    if (gone_on == NULL)
+    if (gone_on == NULL) {
+        const struct member *late = find_without_way(group, back);
+        if (late != NULL)
+            hold_back(group, late);
         return late == NULL;
+    }
     back->step.action = MODEL_STOP;
     back->step.due = 0;
     (void)snprintf(back->step.why, sizeof(back->step.why),

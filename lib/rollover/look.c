@@ -18,16 +18,6 @@ struct look {
     size_t place_max;
 };
 
-static bool is_ignored(const struct member *member, const struct tlsagen_dns_server *server)
-{
-    const struct tlsagen_config_list *list = &member->service->ignore_server;
-    for (size_t i = 0; i < list->count; i++) {
-        if (tlsagen_dns_server_is(server, list->items[i]))
-            return true;
-    }
-    return false;
-}
-
 /* Why a server has no answer, and what helps where it stays so. */
 static void note_silent(struct member *member, const struct tlsagen_dns_server *server,
                         const char *why)
@@ -94,7 +84,7 @@ static enum tlsagen_status ask_server(struct look *look, const struct tlsagen_dn
     struct model_place *place = add_place(look);
     if (place == NULL)
         return tlsagen_err_set(err, TLSAGEN_E_LIMIT, "too many name servers");
-    *place = (struct model_place){.ignored = is_ignored(member, server)};
+    *place = (struct model_place){.ignored = member_ignores(member, server)};
     if (place->ignored)
         return TLSAGEN_OK;
     if (address[0] == '\0') {

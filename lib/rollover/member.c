@@ -46,6 +46,16 @@ bool member_play(struct member *member)
     return member->play_count != before;
 }
 
+bool member_ignores(const struct member *member, const struct tlsagen_dns_server *server)
+{
+    const struct tlsagen_config_list *list = &member->service->ignore_server;
+    for (size_t i = 0; i < list->count; i++) {
+        if (tlsagen_dns_server_is(server, list->items[i]))
+            return true;
+    }
+    return false;
+}
+
 static bool has_live(const struct tlsagen_config_service *service)
 {
     return service->live != NULL && service->source.count > 0;

@@ -27,14 +27,9 @@ struct probe {
 
 static bool is_ignored(const struct member *member, const char *address)
 {
-    const struct tlsagen_config_list *list = &member->service->ignore_server;
     struct tlsagen_dns_server server = {.name = ""};
     (void)snprintf(server.address, sizeof(server.address), "%s", address);
-    for (size_t i = 0; i < list->count; i++) {
-        if (tlsagen_dns_server_is(&server, list->items[i]))
-            return true;
-    }
-    return false;
+    return member_ignores(member, &server);
 }
 
 static enum tlsagen_status add_addresses(struct probe *probe, struct tlsagen_dns *dns,

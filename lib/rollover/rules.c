@@ -100,9 +100,14 @@ bool rules_at_rest(const struct model_facts *facts)
            facts->switched == 0 && facts->abort == 0;
 }
 
+int64_t rules_everywhere_at(const struct model_facts *facts)
+{
+    return facts->seen == 0 ? 0 : facts->seen + 2 * (int64_t)facts->ttl + RULES_MARGIN;
+}
+
 bool rules_is_everywhere(const struct model_facts *facts, int64_t now)
 {
-    return facts->seen != 0 && now >= facts->seen + 2 * (int64_t)facts->ttl + RULES_MARGIN;
+    return facts->seen != 0 && now >= rules_everywhere_at(facts);
 }
 
 bool rules_is_way_back(const struct model_facts *facts, int64_t now)

@@ -33,6 +33,8 @@ bool rules_retire(const struct model_combos *combos, const struct model_facts *f
                   const struct model_side *side, model_set *set);
 /* No cache can lack what is written, which every server has had for long enough. */
 bool rules_is_everywhere(const struct model_facts *facts, int64_t now);
+/* From when on that is so: t0 + 2 T + 5 s; 0 when it is not known. */
+int64_t rules_everywhere_at(const struct model_facts *facts);
 /* No cache can hold what does not serve the current side: it is known to be so, or was waited for.
  */
 bool rules_is_way_back(const struct model_facts *facts, int64_t now);
